@@ -1,0 +1,32 @@
+"""Types of message fields, with the bounds that the codec checks while it decodes.
+
+A message that decodes is in bounds: no later layer checks a field's type, sign or size again.
+What depends on state (a market's own maximum price, a balance) is the engine's to check.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from proto.limits import (
+    AMOUNT_MAX,
+    CLIENT_ORDER_ID_LENGTH_MAX,
+    DECIMALS_MAX,
+    FEE_PPM_MAX,
+    INTEGER_MAX,
+    NAME_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+)
+
+Integer = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+PositiveInteger = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+PositiveAmount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+Decimals = Annotated[int, Meta(ge=0, le=DECIMALS_MAX)]
+FeePpm = Annotated[int, Meta(ge=0, le=FEE_PPM_MAX)]
+Side = Annotated[int, Meta(ge=1, le=2)]
+OrderType = Annotated[int, Meta(ge=1, le=2)]
+TimeInForce = Annotated[int, Meta(ge=1, le=3)]
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX, pattern="^[A-Z0-9_]+$")]
+ClientOrderId = Annotated[str, Meta(max_length=CLIENT_ORDER_ID_LENGTH_MAX)]
+Reference = Annotated[str, Meta(min_length=1, max_length=REFERENCE_LENGTH_MAX)]

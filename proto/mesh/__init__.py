@@ -1,0 +1,1 @@
+"""The mesh: ZeroMQ DEALER and ROUTER joined with deadlines, heartbeats, bounds and leases."""

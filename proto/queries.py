@@ -1,0 +1,98 @@
+"""Queries: questions to the matcher that change nothing and are not journaled.
+
+An answer shows the state after every command that came before the question, and leaves the
+matcher only when those commands are on disk, like any other reply.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from proto.fields import ClientOrderId, Integer, PositiveInteger
+from proto.limits import DEPTH_LEVELS_MAX
+
+
+class MarketsQuery(Struct, array_like=True, frozen=True, gc=False, tag=20):
+    """Ask for every asset and market; answered by `MarketsReply`."""
+
+    request_id: Integer
+
+
+class DepthQuery(Struct, array_like=True, frozen=True, gc=False, tag=21):
+    """Ask for the best levels of a book; answered by `DepthReply`.
+
+    Attributes:
+        request_id: Correlation id.
+        market_id: Market.
+        levels: Most levels wanted on each side.
+    """
+
+    request_id: Integer
+    market_id: PositiveInteger
+    levels: Annotated[int, Meta(ge=1, le=DEPTH_LEVELS_MAX)]
+
+
+class OrderQuery(Struct, array_like=True, frozen=True, gc=False, tag=22):
+    """Ask for one order among the open and recent ones; answered by `OrderReply`.
+
+    Attributes:
+        request_id: Correlation id.
+        user_id: Owner.
+        order_id: The order, or 0 where client_order_id names it.
+        client_order_id: The client's name for it, or "" where order_id names it.
+    """
+
+    request_id: Integer
+    user_id: PositiveInteger
+    order_id: Integer
+    client_order_id: ClientOrderId
+
+
+class OpenOrdersQuery(Struct, array_like=True, frozen=True, gc=False, tag=23):
+    """Ask for a user's open orders, oldest first; answered by `OpenOrdersReply`.
+
+    Attributes:
+        request_id: Correlation id.
+        user_id: Owner.
+        market_id: One market, or 0 for all.
+    """
+
+    request_id: Integer
+    user_id: PositiveInteger
+    market_id: Integer
+
+
+class BalancesQuery(Struct, array_like=True, frozen=True, gc=False, tag=24):
+    """Ask for a user's balances; answered by `BalancesReply`."""
+
+    request_id: Integer
+    user_id: PositiveInteger
+
+
+class LedgerQuery(Struct, array_like=True, frozen=True, gc=False, tag=25):
+    """Ask for the sums of the ledger, asset by asset; answered by `LedgerReply`."""
+
+    request_id: Integer
+
+
+class MarketDataQuery(Struct, array_like=True, frozen=True, gc=False, tag=26):
+    """Ask for all that a feed joins its deltas to; answered by `MarketDataReply`.
+
+    Attributes:
+        request_id: Correlation id.
+        market_id: Market.
+    """
+
+    request_id: Integer
+    market_id: PositiveInteger
+
+
+Query = (
+    MarketsQuery
+    | DepthQuery
+    | OrderQuery
+    | OpenOrdersQuery
+    | BalancesQuery
+    | LedgerQuery
+    | MarketDataQuery
+)

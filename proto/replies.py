@@ -1,0 +1,206 @@
+"""Replies: what the matcher answers to commands and queries, one for each.
+
+`request_id` is that of the command or query. A refusal is a value, `Rejected`; which reply
+answers what stands in `proto/commands.py` and `proto/queries.py`.
+"""
+
+from msgspec import Struct
+
+from proto.definitions import AssetDefinition, MarketDefinition
+from proto.events import OrderState
+from proto.ids import AssetId, TradeId, UserId
+from proto.market_data import Candle, Level, Ticker
+
+
+class Fill(Struct, array_like=True, frozen=True, gc=False):
+    """One match, as its taker is told at once.
+
+    Attributes:
+        trade_id: Identifier of the trade.
+        price_ticks: Price.
+        quantity_lots: Quantity.
+        fee_amount: Taker's fee, in smallest quote units.
+    """
+
+    trade_id: TradeId
+    price_ticks: int
+    quantity_lots: int
+    fee_amount: int
+
+
+class Rejected(Struct, array_like=True, frozen=True, gc=False, tag=40):
+    """The command or query was refused and changed nothing.
+
+    Attributes:
+        request_id: Correlation id.
+        reason: One of the reasons in `proto.codes`.
+    """
+
+    request_id: int
+    reason: int
+
+
+class OrderReply(Struct, array_like=True, frozen=True, gc=False, tag=41):
+    """An order: placed, cancelled or found.
+
+    Attributes:
+        request_id: Correlation id.
+        order: The order. To a repeated client_order_id, as it was when it was first placed.
+        fills: What it matched on arrival; empty after a cancel, and for an order found.
+    """
+
+    request_id: int
+    order: OrderState
+    fills: list[Fill]
+
+
+class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
+    """A deposit or withdrawal was applied, now or when its reference was first seen.
+
+    Attributes:
+        request_id: Correlation id.
+        user_id: Whose balance.
+        asset_id: Asset.
+        amount: Smallest units moved.
+        reference: Reference.
+    """
+
+    request_id: int
+    user_id: UserId
+    asset_id: AssetId
+    amount: int
+    reference: str
+
+
+class Defined(Struct, array_like=True, frozen=True, gc=False, tag=43):
+    """An asset or market exists, as defined."""
+
+    request_id: int
+
+
+class MarketsReply(Struct, array_like=True, frozen=True, gc=False, tag=44):
+    """Every asset and market, in the order of their identifiers."""
+
+    request_id: int
+    assets: list[AssetDefinition]
+    markets: list[MarketDefinition]
+
+
+class DepthReply(Struct, array_like=True, frozen=True, gc=False, tag=45):
+    """The best levels of a book.
+
+    Attributes:
+        request_id: Correlation id.
+        market_id: Market.
+        book_sequence: Changes of this book so far.
+        bids: Highest price first.
+        asks: Lowest price first.
+    """
+
+    request_id: int
+    market_id: int
+    book_sequence: int
+    bids: list[Level]
+    asks: list[Level]
+
+
+class OpenOrdersReply(Struct, array_like=True, frozen=True, gc=False, tag=46):
+    """A user's open orders, oldest first."""
+
+    request_id: int
+    orders: list[OrderState]
+
+
+class BalanceState(Struct, array_like=True, frozen=True, gc=False):
+    """One balance.
+
+    Attributes:
+        asset_id: Asset.
+        total_amount: Smallest units owned.
+        held_amount: Part of it reserved by open orders.
+    """
+
+    asset_id: AssetId
+    total_amount: int
+    held_amount: int
+
+
+class BalancesReply(Struct, array_like=True, frozen=True, gc=False, tag=47):
+    """A user's balances in the order of asset ids; assets never touched are left out."""
+
+    request_id: int
+    balances: list[BalanceState]
+
+
+class AssetSums(Struct, array_like=True, frozen=True, gc=False):
+    """One asset over the whole ledger; `users_amount + fees_amount` = deposited - withdrawn.
+
+    Attributes:
+        asset_id: Asset.
+        users_amount: Sum of all users' totals.
+        held_amount: Sum of what is held of them.
+        fees_amount: Fees collected.
+        deposited_amount: Sum of all deposits.
+        withdrawn_amount: Sum of all withdrawals.
+    """
+
+    asset_id: AssetId
+    users_amount: int
+    held_amount: int
+    fees_amount: int
+    deposited_amount: int
+    withdrawn_amount: int
+
+
+class LedgerReply(Struct, array_like=True, frozen=True, gc=False, tag=48):
+    """The sums of the ledger.
+
+    Attributes:
+        request_id: Correlation id.
+        sequence: Sequence of the last command applied.
+        trades: Trades so far.
+        sums: One for each asset, in the order of their identifiers.
+    """
+
+    request_id: int
+    sequence: int
+    trades: int
+    sums: list[AssetSums]
+
+
+class MarketDataReply(Struct, array_like=True, frozen=True, gc=False, tag=49):
+    """Everything about one market that its channels then change.
+
+    Attributes:
+        request_id: Correlation id.
+        market_id: Market.
+        book_sequence: Changes of the book so far; the next `DepthMessage` to apply starts above.
+        bids: All buy levels, highest price first.
+        asks: All sell levels, lowest price first.
+        trade_number: Trades of the market so far; the next trade to apply has the number above.
+        candles: The running candle of each interval that had a trade.
+        ticker: The last 24 hours.
+    """
+
+    request_id: int
+    market_id: int
+    book_sequence: int
+    bids: list[Level]
+    asks: list[Level]
+    trade_number: int
+    candles: list[Candle]
+    ticker: Ticker
+
+
+Reply = (
+    Rejected
+    | OrderReply
+    | TransferReply
+    | Defined
+    | MarketsReply
+    | DepthReply
+    | OpenOrdersReply
+    | BalancesReply
+    | LedgerReply
+    | MarketDataReply
+)
