@@ -16,7 +16,13 @@ import msgspec
 from proto.events import EventBatch
 from proto.frames import Answer, CommandFrame, Request
 from proto.limits import FRAME_BYTES_MAX
-from proto.market_data import ClockMessage, DepthMessage, Ticker, TradesMessage, UserMessage
+from proto.market_data import (
+    ClockMessage,
+    DepthMessage,
+    Ticker,
+    TradesMessage,
+    UserMessage,
+)
 
 MessageT = TypeVar("MessageT")
 

@@ -57,7 +57,11 @@ REPORT_NAMES: Final = {
 DEPOSIT: Final = 1
 WITHDRAWAL: Final = 2
 TRADE: Final = 3
-BALANCE_REASON_NAMES: Final = {DEPOSIT: "deposit", WITHDRAWAL: "withdrawal", TRADE: "trade"}
+BALANCE_REASON_NAMES: Final = {
+    DEPOSIT: "deposit",
+    WITHDRAWAL: "withdrawal",
+    TRADE: "trade",
+}
 
 # Outcome of a command. OK is none of the reasons; the reasons are listed in the order in which
 # the engine checks them, so the first that applies is the one that the client is told.

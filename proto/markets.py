@@ -62,7 +62,12 @@ def read_markets(path: Path) -> tuple[list[AssetDefinition], list[MarketDefiniti
     try:
         text = path.read_text(encoding="utf-8")
         content = msgspec.convert(tomllib.loads(text), _File)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.MsgspecError) as error:
+    except (
+        OSError,
+        UnicodeDecodeError,
+        tomllib.TOMLDecodeError,
+        msgspec.MsgspecError,
+    ) as error:
         raise MarketsFileError(f"{path}: {error}") from error
     assets = [
         AssetDefinition(number, name, asset.decimals)
@@ -98,7 +103,9 @@ def _market_definition(
         tick_units=tick_units,
         quantity_decimals=quantity_decimals,
         lot_units=lot_units,
-        price_max_ticks=_steps("max_price", market.max_price, price_decimals, tick_units),
+        price_max_ticks=_steps(
+            "max_price", market.max_price, price_decimals, tick_units
+        ),
         quantity_min_lots=_steps(
             "min_quantity", market.min_quantity, quantity_decimals, lot_units
         ),

@@ -6,7 +6,12 @@ it once for each market and keep it.
 
 from typing import Final, final
 
-from proto.decimals import DecimalTextError, TooManyDecimalsError, format_units, parse_units
+from proto.decimals import (
+    DecimalTextError,
+    TooManyDecimalsError,
+    format_units,
+    parse_units,
+)
 from proto.definitions import AssetDefinition, MarketDefinition
 
 
@@ -53,15 +58,21 @@ class MarketScale:
             DecimalTextError: If it is not a plain decimal number.
         """
         market = self.market
-        return _parse_steps(text, market.quantity_decimals, market.lot_units, "lot size")
+        return _parse_steps(
+            text, market.quantity_decimals, market.lot_units, "lot size"
+        )
 
     def price(self, price_ticks: int) -> str:
         """Write a price."""
-        return format_units(price_ticks * self.market.tick_units, self.market.price_decimals)
+        return format_units(
+            price_ticks * self.market.tick_units, self.market.price_decimals
+        )
 
     def quantity(self, quantity_lots: int) -> str:
         """Write a quantity."""
-        return format_units(quantity_lots * self.market.lot_units, self.market.quantity_decimals)
+        return format_units(
+            quantity_lots * self.market.lot_units, self.market.quantity_decimals
+        )
 
     def quote_amount(self, amount: int) -> str:
         """Write an amount of the quote asset."""
@@ -69,7 +80,9 @@ class MarketScale:
 
 
 def _parse_steps(text: str, decimals: int, step_units: int, step_name: str) -> int:
-    off_step = f"must be a multiple of the {step_name} {format_units(step_units, decimals)}"
+    off_step = (
+        f"must be a multiple of the {step_name} {format_units(step_units, decimals)}"
+    )
     try:
         units = parse_units(text, decimals)
     except TooManyDecimalsError:

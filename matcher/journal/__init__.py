@@ -1,0 +1,1 @@
+"""The journal on disk: format, reader, writer, lock."""
