@@ -1,0 +1,1 @@
+"""The matcher: one thread owns every book and balance; see docs/hot-path.md for the way through."""

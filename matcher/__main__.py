@@ -1,0 +1,5 @@
+"""Runs one matcher: `python -m matcher`."""
+
+from matcher.main import main
+
+main()

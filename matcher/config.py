@@ -1,0 +1,50 @@
+"""What a matcher is configured with."""
+
+from pathlib import Path
+from typing import Final, final
+
+from proto.mesh.sockets import check_endpoint
+from proto.settings import Settings
+
+SHARD: Final = 0
+
+
+@final
+class MatcherConfig:
+    """Configuration of one matcher.
+
+    Attributes:
+        shard: Which shard it serves.
+        data_dir: Holds the journal and the socket.
+        redis_url: Redis, for market data, history and the registry.
+        endpoint: Where it listens for the mesh.
+        markets_file: Read when the journal is empty.
+    """
+
+    __slots__ = ("data_dir", "endpoint", "markets_file", "redis_url", "shard")
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the configuration.
+
+        Raises:
+            SettingError: If a setting cannot be used.
+        """
+        settings.auth()
+        self.shard: Final = SHARD
+        self.data_dir: Final = settings.data_dir()
+        self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")
+        self.endpoint: Final = settings.text(
+            "TICKMESH_MATCHER_ENDPOINT", f"ipc://{self.data_dir}/run/matcher-{SHARD}.ipc"
+        )
+        check_endpoint(self.endpoint)
+        self.markets_file: Final = Path(settings.text("TICKMESH_MARKETS", "markets.toml"))
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where the segments of the journal are."""
+        return self.data_dir / "journal"
+
+    @property
+    def pid_file(self) -> Path:
+        """Where the process id of the running matcher is found."""
+        return self.data_dir / "run" / "matcher.pid"

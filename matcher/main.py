@@ -1,0 +1,196 @@
+"""Wires a matcher together and runs it until it is told to stop.
+
+Order of the start: the lock on the journal, the replay, then the socket. So whoever can connect
+finds a matcher that has all its state.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from typing import Final
+
+import uvloop
+import zmq
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from matcher.announcer import Announcer
+from matcher.committer import Committer
+from matcher.config import MatcherConfig
+from matcher.core.engine import Engine
+from matcher.genesis import GenesisError, found_exchange
+from matcher.journal.format import JournalError
+from matcher.journal.lock import lock_folder
+from matcher.journal.reader import JournalReader
+from matcher.journal.writer import JournalWriter
+from matcher.publisher import ForeignStreamError, Publisher
+from matcher.pulse import Pulse
+from matcher.recovery import recover
+from matcher.sequencer import Sequencer
+from proto.markets import MarketsFileError, read_markets
+from proto.mesh.registry import Registry
+from proto.mesh.server import MeshServer
+from proto.mesh.sockets import bind_router, make_private_folder
+from proto.settings import SettingError, Settings
+
+_LOG: Final = logging.getLogger("matcher")
+_REDIS_TIMEOUT_S: Final = 2.0
+_REDIS_WAIT_S: Final = 10.0
+_REDIS_POLL_S: Final = 0.2
+_CLOSE_TIMEOUT_S: Final = 2.0
+# Exit statuses: told to stop; stopped because it must not go on; cannot start like this.
+_STOPPED: Final = 0
+_FAILED: Final = 1
+_REFUSED: Final = 2
+
+
+def main() -> None:
+    """Run `python -m matcher`."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        config = MatcherConfig(Settings(os.environ))
+        status = uvloop.run(_run(config))
+    except (SettingError, JournalError, MarketsFileError, GenesisError, ForeignStreamError) as error:
+        _LOG.critical("%s", error)
+        status = _REFUSED
+    sys.exit(status)
+
+
+async def _run(config: MatcherConfig) -> int:
+    make_private_folder(config.data_dir / "run")
+    lock = lock_folder(config.journal_folder)
+    redis = Redis.from_url(
+        config.redis_url,
+        socket_timeout=_REDIS_TIMEOUT_S,
+        socket_connect_timeout=_REDIS_TIMEOUT_S,
+    )
+    try:
+        return await _serve(config, redis)
+    finally:
+        await redis.aclose()
+        os.close(lock)
+
+
+async def _serve(config: MatcherConfig, redis: Redis) -> int:
+    jitter = random.Random(os.getpid())
+    publisher = Publisher(redis, jitter)
+    published_sequence = await _published_sequence(publisher)
+    publisher.start()
+    engine, journal, epoch = await _open_state(config, publisher, published_sequence)
+    failure: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    sequencer = Sequencer(engine, journal, epoch, time.time_ns, publisher.publish)
+
+    def fail(message: str) -> None:
+        # Nothing is acknowledged after this line, whatever is still running.
+        sequencer.halt()
+        _LOG.critical("stopping, nothing more is acknowledged: %s", message)
+        if not failure.done():
+            failure.set_result(_FAILED)
+
+    _stop_on_broken_callback(fail)
+    committer = Committer(
+        journal, sequencer.on_durable, lambda error: fail(f"the journal cannot be written: {error}")
+    )
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    socket = bind_router(context, config.endpoint)
+    server = MeshServer(socket, config.shard, epoch, sequencer, time.monotonic_ns)
+    sequencer.attach(committer, server)
+    committer.start()
+    server.start()
+    pulse = Pulse(engine, sequencer, publisher)
+    announcer = Announcer(Registry(redis), config.shard, config.endpoint, engine.markets, jitter)
+    tasks = [asyncio.create_task(pulse.run()), asyncio.create_task(announcer.run())]
+    config.pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+    _LOG.info("ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence)
+
+    status = await _until_told_to_stop(failure, tasks)
+    server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await asyncio.to_thread(committer.close)
+    await announcer.withdraw()
+    await publisher.close(_CLOSE_TIMEOUT_S)
+    journal.close()
+    context.term()
+    config.pid_file.unlink(missing_ok=True)
+    return status
+
+
+async def _published_sequence(publisher: Publisher) -> int:
+    """Ask Redis how far the history is; wait a little for a Redis that is just starting."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + _REDIS_WAIT_S
+    while True:
+        try:
+            return await publisher.last_sequence()
+        except (RedisError, OSError) as error:
+            if loop.time() > give_up_at:
+                publisher.suspend_history(f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}")
+                return 0
+        await asyncio.sleep(_REDIS_POLL_S)
+
+
+async def _open_state(
+    config: MatcherConfig, publisher: Publisher, published_sequence: int
+) -> tuple[Engine, JournalWriter, int]:
+    """Recover the engine, and position the journal behind its last command."""
+    engine = Engine(config.shard)
+    reader = JournalReader(config.journal_folder, config.shard)
+    started_ns = time.monotonic_ns()
+    await recover(engine, reader, publisher, published_sequence)
+    for warning in reader.warnings:
+        _LOG.warning("%s", warning)
+    if engine.sequence:
+        elapsed_s = (time.monotonic_ns() - started_ns) / 1e9
+        _LOG.info("replayed %d commands in %.2f s", engine.sequence, elapsed_s)
+    if published_sequence > engine.sequence:
+        raise ForeignStreamError(
+            f"Redis has history up to sequence {published_sequence}, the journal in "
+            f"{config.journal_folder} ends at {engine.sequence}: they are of two exchanges, or a "
+            "part of the journal is missing. Restore the journal; or, to begin anew, use an empty "
+            "Redis and an empty database too."
+        )
+    epoch = reader.epoch + 1
+    journal = JournalWriter(
+        config.journal_folder, config.shard, epoch, reader.next_sequence, reader.checksum
+    )
+    if engine.sequence == 0:
+        assets, markets = read_markets(config.markets_file)
+        publisher.publish(
+            found_exchange(engine, journal, epoch, time.time_ns(), assets, markets)
+        )
+    # What recovery made stays for the life of the process; the collector need not visit it.
+    gc.collect()
+    gc.freeze()
+    return engine, journal, epoch
+
+
+def _stop_on_broken_callback(fail: "Fail") -> None:
+    """Make an exception that nobody caught stop the matcher: it is a bug, and state may be wrong."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        loop.default_exception_handler(context)
+        fail(f"{context.get('message')}: {context.get('exception')!r}")
+
+    asyncio.get_running_loop().set_exception_handler(handle)
+
+
+async def _until_told_to_stop(
+    failure: asyncio.Future[int], tasks: "list[asyncio.Task[None]]"
+) -> int:
+    loop = asyncio.get_running_loop()
+    told = loop.create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: told.done() or told.set_result(_STOPPED))
+    done, _ = await asyncio.wait([failure, told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for ended in done:
+        if ended in tasks:
+            # They run until cancelled; one that ended has failed, and says how.
+            ended.result()
+    return failure.result() if failure.done() else _STOPPED

@@ -1,0 +1,83 @@
+"""Turns a batch of events into the messages of the pub/sub channels. Pure.
+
+One message a channel, however much happened: changes of one price in one batch become its last
+quantity, all trades of a market travel together, a user hears of everything at once.
+"""
+
+from collections.abc import Mapping
+
+from proto.codec import encode
+from proto.codes import BUY
+from proto.events import BalanceChange, EventBatch, ExecutionReport, LevelChange, Trade
+from proto.market_data import (
+    DEPTH_CHANNEL,
+    TRADES_CHANNEL,
+    USER_CHANNEL,
+    DepthMessage,
+    Level,
+    PublicTrade,
+    TradesMessage,
+    UserMessage,
+)
+
+
+def market_messages(batch: EventBatch, names: Mapping[int, str]) -> list[tuple[str, bytes]]:
+    """Make the messages of a batch.
+
+    Args:
+        batch: Events of consecutive commands.
+        names: Name of each market.
+
+    Returns:
+        Channels and encoded messages: depth, then trades, then users.
+    """
+    messages: list[tuple[str, bytes]] = []
+    for market_id, changes in _by_market(batch.level_changes).items():
+        depth = _depth_message(changes, batch.timestamp_ns)
+        messages.append((DEPTH_CHANNEL + names[market_id], encode(depth)))
+    for market_id, trades in _trades_by_market(batch.trades).items():
+        message = TradesMessage(trades[0].number, [PublicTrade.of(trade) for trade in trades])
+        messages.append((TRADES_CHANNEL + names[market_id], encode(message)))
+    messages.extend(_user_messages(batch))
+    return messages
+
+
+def _by_market(changes: list[LevelChange]) -> dict[int, list[LevelChange]]:
+    by_market: dict[int, list[LevelChange]] = {}
+    for change in changes:
+        by_market.setdefault(change.market_id, []).append(change)
+    return by_market
+
+
+def _trades_by_market(trades: list[Trade]) -> dict[int, list[Trade]]:
+    by_market: dict[int, list[Trade]] = {}
+    for trade in trades:
+        by_market.setdefault(trade.market_id, []).append(trade)
+    return by_market
+
+
+def _depth_message(changes: list[LevelChange], timestamp_ns: int) -> DepthMessage:
+    bids: dict[int, int] = {}
+    asks: dict[int, int] = {}
+    for change in changes:
+        side = bids if change.side == BUY else asks
+        side[change.price_ticks] = change.quantity_lots
+    return DepthMessage(
+        changes[0].book_sequence,
+        changes[-1].book_sequence,
+        timestamp_ns,
+        [Level(price, quantity) for price, quantity in bids.items()],
+        [Level(price, quantity) for price, quantity in asks.items()],
+    )
+
+
+def _user_messages(batch: EventBatch) -> list[tuple[str, bytes]]:
+    by_user: dict[int, tuple[list[ExecutionReport], list[BalanceChange]]] = {}
+    for report in batch.reports:
+        by_user.setdefault(report.order.user_id, ([], []))[0].append(report)
+    for change in batch.balance_changes:
+        by_user.setdefault(change.user_id, ([], []))[1].append(change)
+    return [
+        (f"{USER_CHANNEL}{user_id}", encode(UserMessage(reports, changes)))
+        for user_id, (reports, changes) in by_user.items()
+    ]

@@ -1,0 +1,222 @@
+"""Gives every command its sequence and time, and holds back what it caused until it is on disk.
+
+Theory of operation
+-------------------
+    frames arrive ─▶ stamp, apply ─▶ open batch ─▶ journal thread ─▶ release: replies, events
+                     (this thread)    (grows while    (one record,
+                                       another is       one sync)
+                                       written)
+
+Commands are applied as they come; their replies and events collect in the open batch. When no
+record is being written, the open batch becomes the next one; while one is, the batch grows. So
+the wait for the disk is shared by all that arrive meanwhile (group commit), and it costs the
+matching nothing.
+
+Nothing leaves that shows a state which is not on disk: a query's answer, which sees the state
+with all commands applied, joins the batch that it saw last.
+
+The batch is bounded: at `BATCH_COMMANDS_MAX` the socket is left unread until the disk catches
+up, and the senders' queues fill and refuse.
+
+Time is the wall clock, but never earlier than the stamp before: it stands still while a clock
+that was set back catches up.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol, final
+
+from matcher.committer import Committer
+from matcher.core.engine import Engine
+from matcher.journal.format import Entry
+from matcher.journal.writer import JournalWriter
+from proto.events import EventBatch
+from proto.frames import CommandFrame, QueryFrame
+from proto.replies import Reply
+
+BATCH_COMMANDS_MAX: Final = 8_192
+
+
+class ReplySink(Protocol):
+    """Where replies go, and what can be asked to send fewer requests."""
+
+    def reply(self, identity: bytes, replies: list[Reply]) -> None:
+        """Send replies to the one who asked."""
+        ...
+
+    def pause(self) -> None:
+        """Take no more requests for now."""
+        ...
+
+    def resume(self) -> None:
+        """Take requests again."""
+        ...
+
+
+def new_batch(shard: int, epoch: int, first_sequence: int) -> EventBatch:
+    """Make the batch of events that begins with a sequence."""
+    return EventBatch(shard, epoch, first_sequence, first_sequence - 1, 0, [], [], [], [], [], [])
+
+
+@final
+class _Batch:
+    """Commands that become durable together, and all that waits for it.
+
+    Attributes:
+        events: What the commands did; its `last_sequence` is that of the last command.
+        entries: The command frames, for the journal.
+        replies: For each dealer, what it is to be told.
+        actions: What else may be done once the batch is on disk.
+    """
+
+    __slots__ = ("actions", "entries", "events", "replies")
+
+    def __init__(self, events: EventBatch) -> None:
+        self.events: Final = events
+        self.entries: Final[list[Entry]] = []
+        self.replies: Final[dict[bytes, list[Reply]]] = {}
+        self.actions: Final[list[Callable[[], None]]] = []
+
+    @property
+    def commands(self) -> int:
+        """Number of commands so far."""
+        return self.events.last_sequence - self.events.first_sequence + 1
+
+    def add_replies(self, identity: bytes, replies: list[Reply]) -> None:
+        """Add to what a dealer is to be told."""
+        waiting = self.replies.get(identity)
+        if waiting is None:
+            self.replies[identity] = replies
+        else:
+            waiting.extend(replies)
+
+
+@final
+class Sequencer:
+    """Owns the engine; takes frames from the mesh (`proto.mesh.server.FrameHandler`)."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: JournalWriter,
+        epoch: int,
+        clock_ns: Callable[[], int],
+        publish: Callable[[EventBatch], None],
+    ) -> None:
+        """Sequence what comes after the engine's state.
+
+        Args:
+            engine: Recovered from the journal.
+            journal: Positioned behind the engine's last command.
+            epoch: Epoch of this matcher.
+            clock_ns: Wall clock, nanoseconds since the epoch.
+            publish: Takes each batch of events, in order, once it is durable.
+        """
+        self._engine: Final = engine
+        self._journal: Final = journal
+        self._epoch: Final = epoch
+        self._clock_ns: Final = clock_ns
+        self._publish: Final = publish
+        self._time_ns = engine.timestamp_ns
+        self._open = self._new_batch()
+        self._writing: _Batch | None = None
+        self._committer: Committer | None = None
+        self._sink: ReplySink | None = None
+        self._paused = False
+        self._halted = False
+
+    def attach(self, committer: Committer, sink: ReplySink) -> None:
+        """Name the two that this needs and that need this."""
+        self._committer = committer
+        self._sink = sink
+
+    def halt(self) -> None:
+        """Take nothing and release nothing any more: state and disk may have parted."""
+        self._halted = True
+
+    def now_ns(self) -> int:
+        """Return the present engine time; no later command is stamped earlier."""
+        self._time_ns = max(self._clock_ns(), self._time_ns)
+        return self._time_ns
+
+    def on_commands(self, identity: bytes, frame: CommandFrame, data: bytes) -> None:
+        """Apply a frame of commands."""
+        if self._halted:
+            return
+        timestamp_ns = self.now_ns()
+        batch, engine = self._open, self._engine
+        events = batch.events
+        replies: list[Reply] = []
+        for command in frame.commands:
+            events.last_sequence += 1
+            replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
+        events.timestamp_ns = timestamp_ns
+        batch.entries.append(Entry(timestamp_ns, data))
+        batch.add_replies(identity, replies)
+        if batch.commands >= BATCH_COMMANDS_MAX and not self._paused:
+            assert self._sink is not None
+            self._paused = True
+            self._sink.pause()
+
+    def on_queries(self, identity: bytes, frame: QueryFrame) -> None:
+        """Answer a frame of queries."""
+        if self._halted:
+            return
+        timestamp_ns = self.now_ns()
+        replies = [self._engine.answer(query, timestamp_ns) for query in frame.queries]
+        batch = self._last_unsafe_batch()
+        if batch is not None:
+            batch.add_replies(identity, replies)
+        else:
+            assert self._sink is not None
+            self._sink.reply(identity, replies)
+
+    def on_drained(self) -> None:
+        """Commit what has come, unless a record is being written."""
+        if self._writing is None and not self._halted:
+            self._commit()
+
+    def when_durable(self, action: Callable[[], None]) -> None:
+        """Do something as soon as the present state is on disk; at once, if it is."""
+        batch = self._last_unsafe_batch()
+        if batch is not None:
+            batch.actions.append(action)
+        else:
+            action()
+
+    def on_durable(self) -> None:
+        """Release the batch that is on disk now, and commit the next."""
+        batch = self._writing
+        assert batch is not None
+        self._writing = None
+        if self._halted:
+            return
+        self._commit()
+        self._release(batch)
+        if self._paused:
+            assert self._sink is not None
+            self._paused = False
+            self._sink.resume()
+
+    def _last_unsafe_batch(self) -> _Batch | None:
+        return self._open if self._open.commands else self._writing
+
+    def _commit(self) -> None:
+        batch = self._open
+        if not batch.commands:
+            return
+        assert self._committer is not None
+        self._writing = batch
+        self._open = self._new_batch()
+        record = self._journal.encode(batch.events.first_sequence, batch.commands, batch.entries)
+        self._committer.submit(record)
+
+    def _release(self, batch: _Batch) -> None:
+        assert self._sink is not None
+        for identity, replies in batch.replies.items():
+            self._sink.reply(identity, replies)
+        self._publish(batch.events)
+        for action in batch.actions:
+            action()
+
+    def _new_batch(self) -> _Batch:
+        return _Batch(new_batch(self._engine.shard, self._epoch, self._engine.sequence + 1))

@@ -1,0 +1,243 @@
+"""Client and server of the mesh over real ZeroMQ sockets: bounds, deadlines, restarts, rubbish."""
+
+import asyncio
+import os
+import socket as sockets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import zmq
+
+from proto.codes import BUY, GTC, LIMIT, UNKNOWN_MARKET
+from proto.commands import PlaceOrder
+from proto.frames import CommandFrame, QueryFrame
+from proto.limits import FRAME_BYTES_MAX
+from proto.mesh.client import MeshClient, MeshClientConfig
+from proto.mesh.errors import NotTakenError, OutcomeUnknownError
+from proto.mesh.registry import StaticEndpoint
+from proto.mesh.server import MeshServer
+from proto.mesh.sockets import bind_router
+from proto.queries import MarketsQuery
+from proto.replies import Rejected
+
+DEADLINE_S = 10.0
+
+
+class Refusing:
+    """Refuses everything, or keeps silent."""
+
+    def __init__(self) -> None:
+        self.server: MeshServer | None = None
+        self.silent = False
+        self.request_ids: list[int] = []
+        self.frames = 0
+
+    def on_commands(self, identity: bytes, frame: CommandFrame, data: bytes) -> None:
+        self.refuse(identity, [command.request_id for command in frame.commands])
+
+    def on_queries(self, identity: bytes, frame: QueryFrame) -> None:
+        self.refuse(identity, [query.request_id for query in frame.queries])
+
+    def on_drained(self) -> None:
+        """Nothing waits for the end of a run."""
+
+    def refuse(self, identity: bytes, request_ids: list[int]) -> None:
+        self.frames += 1
+        self.request_ids.extend(request_ids)
+        if not self.silent:
+            assert self.server is not None
+            self.server.reply(identity, [Rejected(i, UNKNOWN_MARKET) for i in request_ids])
+
+
+@asynccontextmanager
+async def serving(endpoint: str, epoch: int = 1) -> AsyncIterator[Refusing]:
+    handler = Refusing()
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    server = MeshServer(bind_router(context, endpoint), 0, epoch, handler, time.monotonic_ns)
+    handler.server = server
+    server.start()
+    try:
+        yield handler
+    finally:
+        server.close()
+        context.term()
+
+
+@asynccontextmanager
+async def connecting(endpoint: str, **config: float) -> AsyncIterator[MeshClient]:
+    settings = {"heartbeat_s": 0.05, "liveness_s": 0.5, **config}
+    client = MeshClient(StaticEndpoint(endpoint), time.time_ns, MeshClientConfig(**settings))  # type: ignore[arg-type]
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def order(client: MeshClient, client_order_id: str = "") -> PlaceOrder:
+    return PlaceOrder(
+        client.next_request_id(), client.deadline_ns(), 1, 1, BUY, LIMIT, GTC, False, 1, 1,
+        client_order_id,
+    )  # fmt: skip
+
+
+@pytest.fixture(params=["ipc", "tcp"])
+def endpoint(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "ipc":
+        return f"ipc://{tmp_path}/run/m.ipc"
+    with sockets.create_server(("127.0.0.1", 0)) as free:
+        return f"tcp://127.0.0.1:{free.getsockname()[1]}"
+
+
+async def test_a_request_is_answered_under_its_own_id(endpoint: str) -> None:
+    async with serving(endpoint), connecting(endpoint) as client:
+        await until(lambda: client.connected)
+        command = order(client)
+        assert await client.send(command) == Rejected(command.request_id, UNKNOWN_MARKET)
+        query = MarketsQuery(client.next_request_id())
+        assert await client.send(query) == Rejected(query.request_id, UNKNOWN_MARKET)
+        assert client.epoch == 1
+
+
+async def test_requests_of_one_turn_share_a_frame(endpoint: str) -> None:
+    async with serving(endpoint) as handler, connecting(endpoint) as client:
+        await until(lambda: client.connected)
+        assert handler.server is not None
+        commands = [order(client) for _ in range(600)]
+        replies = await asyncio.gather(*(client.send(command) for command in commands))
+        assert [r.request_id for r in replies] == [c.request_id for c in commands]
+        assert handler.request_ids == [c.request_id for c in commands]
+        assert handler.frames == 3
+        assert client.counters.messages_sent == 600
+        assert handler.server.counters.messages_received == 600
+
+
+async def test_without_a_matcher_a_request_is_refused_at_once(tmp_path: Path) -> None:
+    async with connecting(f"ipc://{tmp_path}/nobody.ipc") as client:
+        with pytest.raises(NotTakenError) as caught:
+            await client.send(order(client))
+        assert not caught.value.overloaded
+        assert client.counters.refused_away == 1
+
+
+async def test_silence_past_the_deadline_is_outcome_unknown(endpoint: str) -> None:
+    async with serving(endpoint) as handler, connecting(endpoint, timeout_s=0.2) as client:
+        await until(lambda: client.connected)
+        handler.silent = True
+        results = await asyncio.gather(
+            *(client.send(order(client)) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(result) for result in results] == [OutcomeUnknownError] * 3
+        assert client.counters.timed_out == 3
+        handler.silent = False
+        assert isinstance(await client.send(order(client)), Rejected)
+
+
+async def test_more_in_flight_than_the_bound_is_overload(endpoint: str) -> None:
+    config = {"timeout_s": 0.3, "pending_max": 5}
+    async with serving(endpoint) as handler, connecting(endpoint, **config) as client:
+        await until(lambda: client.connected)
+        handler.silent = True
+        results = await asyncio.gather(
+            *(client.send(order(client)) for _ in range(8)), return_exceptions=True
+        )
+        refused = [result for result in results if isinstance(result, NotTakenError)]
+        assert len(refused) == 3
+        assert all(error.overloaded for error in refused)
+        assert len(handler.request_ids) == 5
+
+
+async def test_after_a_restart_what_is_safe_to_repeat_is_repeated(endpoint: str) -> None:
+    async with connecting(endpoint, timeout_s=3.0) as client:
+        async with serving(endpoint, epoch=1) as first:
+            await until(lambda: client.connected)
+            first.silent = True
+            named, unnamed = order(client, "bot-1"), order(client)
+            waiting = [asyncio.create_task(client.send(named))]
+            waiting.append(asyncio.create_task(client.send(unnamed)))
+            await until(lambda: len(first.request_ids) == 2)
+        async with serving(endpoint, epoch=2) as second:
+            assert await waiting[0] == Rejected(named.request_id, UNKNOWN_MARKET)
+            # An order without a name could be a second order: it is left to its deadline.
+            with pytest.raises(OutcomeUnknownError):
+                await waiting[1]
+            assert second.request_ids == [named.request_id]
+            assert client.epoch == 2
+
+
+async def test_a_circuit_opens_when_the_matcher_leaves_and_closes_when_it_returns(
+    endpoint: str,
+) -> None:
+    async with connecting(endpoint) as client:
+        for epoch in (1, 2):
+            async with serving(endpoint, epoch):
+                await until(lambda: client.connected)
+                assert isinstance(await client.send(order(client)), Rejected)
+            await until(lambda: not client.connected)
+            with pytest.raises(NotTakenError):
+                await client.send(order(client))
+
+
+async def test_a_paused_server_loses_nothing(endpoint: str) -> None:
+    async with serving(endpoint) as handler, connecting(endpoint, liveness_s=5.0) as client:
+        await until(lambda: client.connected)
+        assert handler.server is not None
+        handler.server.pause()
+        tasks = [asyncio.create_task(client.send(order(client))) for _ in range(50)]
+        await until(lambda: client.counters.messages_sent == 50)
+        assert handler.request_ids == []
+        handler.server.resume()
+        assert len(await asyncio.gather(*tasks)) == 50
+
+
+async def test_closing_ends_every_wait(endpoint: str) -> None:
+    async with serving(endpoint) as handler, connecting(endpoint) as client:
+        await until(lambda: client.connected)
+        handler.silent = True
+        task = asyncio.create_task(client.send(order(client)))
+        await until(lambda: len(handler.request_ids) == 1)
+        await client.close()
+        with pytest.raises(OutcomeUnknownError, match="stopping"):
+            await task
+
+
+async def test_rubbish_changes_nothing_and_kills_nothing(tmp_path: Path) -> None:
+    endpoint = f"ipc://{tmp_path}/run/m.ipc"
+    async with serving(endpoint) as handler, connecting(endpoint) as client:
+        await until(lambda: client.connected)
+        assert handler.server is not None
+        counters = handler.server.counters
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        rogue = context.socket(zmq.DEALER)
+        rogue.connect(endpoint)
+        random_parts = [[os.urandom(n % 300)] for n in range(200)]
+        for parts in [*random_parts, [b"a", b"b"], [b""], [b"\x91" * 100_000]]:
+            rogue.send_multipart(parts)
+        await until(lambda: counters.bad_frames >= 203)
+        # Longer than any frame: the library drops the peer before the bytes are in memory.
+        rogue.send(bytes(FRAME_BYTES_MAX + 1))
+        # Not even ZeroMQ.
+        with sockets.socket(sockets.AF_UNIX) as raw:
+            raw.connect(f"{tmp_path}/run/m.ipc")
+            raw.sendall(os.urandom(5_000))
+        assert isinstance(await client.send(order(client)), Rejected)
+        assert len(handler.request_ids) == 1
+        rogue.close(linger=0)
+        context.term()
+
+
+def test_the_socket_s_folder_is_private(tmp_path: Path) -> None:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    socket = bind_router(context, f"ipc://{tmp_path}/run/m.ipc")
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+    socket.close(linger=0)
+    context.term()
