@@ -100,7 +100,7 @@ def test_a_flipped_bit_before_the_last_record_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
 def test_a_lost_segment_is_noticed(tmp_path: Path, lost: int) -> None:
-    write(tmp_path, 4, segment_bytes=100)
+    write(tmp_path, 4, segment_bytes=10)
     segments = sorted(tmp_path.glob("*.journal"))
     assert len(segments) == 4
     segments[lost].unlink()
