@@ -1,0 +1,1 @@
+"""Commands that people run: start, test, soak and bench the exchange."""

