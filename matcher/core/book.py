@@ -1,0 +1,83 @@
+"""The book of one market: two ladders that never cross, and the count of their changes.
+
+Theory of operation
+-------------------
+The book holds what rests; it does not match (`matching.py`) and knows no money (`ledger.py`). Every
+change of a level's total that is told to the outside gets the next number of `sequence`, so that a
+reader who misses one notices.
+"""
+
+from typing import Final, final
+
+from matcher.core.instrument import Instrument
+from matcher.core.ladder import Ladder, Level
+from matcher.core.order import Order
+from proto.codes import BUY, MARKET, SELL
+from proto.events import LevelChange
+from proto.market_data import Level as LevelView
+
+
+@final
+class Book:
+    """Resting orders of one market.
+
+    Attributes:
+        instrument: What is traded.
+        bids: Resting buy orders.
+        asks: Resting sell orders.
+        sequence: Level changes told so far.
+    """
+
+    __slots__ = ("asks", "bids", "instrument", "sequence")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument: Final = instrument
+        self.bids: Final = Ladder(BUY)
+        self.asks: Final = Ladder(SELL)
+        self.sequence = 0
+
+    def own_side(self, side: int) -> Ladder:
+        """Return the ladder that an order of this side rests in."""
+        return self.bids if side == BUY else self.asks
+
+    def other_side(self, side: int) -> Ladder:
+        """Return the ladder that an order of this side takes from."""
+        return self.asks if side == BUY else self.bids
+
+    def limit_ticks(self, side: int, order_type: int, price_ticks: int) -> int:
+        """Return the worst price that an order trades at; no price is too bad for a market order.
+
+        Args:
+            side: BUY or SELL.
+            order_type: LIMIT or MARKET.
+            price_ticks: Price of a limit order.
+        """
+        if order_type != MARKET:
+            return price_ticks
+        return self.instrument.definition.price_max_ticks if side == BUY else 0
+
+    def add(self, order: Order) -> LevelChange:
+        """Let an order rest. Complexity: O(1); O(log levels) where the price is new."""
+        return self.change(order.side, self.own_side(order.side).add(order))
+
+    def remove(self, order: Order) -> LevelChange:
+        """Take an order out. Complexity: O(1); O(log levels) where its level ends."""
+        return self.change(order.side, self.own_side(order.side).remove(order))
+
+    def change(self, side: int, level: Level) -> LevelChange:
+        """Number a change of a level, and tell its new total."""
+        self.sequence = sequence = self.sequence + 1
+        market_id = self.instrument.market_id
+        return LevelChange(market_id, sequence, side, level.price_ticks, level.quantity_lots)
+
+    def depth(self, levels: int) -> tuple[list[LevelView], list[LevelView]]:
+        """List the best bids and asks, at most so many of each. Complexity: O(levels)."""
+        return self.bids.view(levels), self.asks.view(levels)
+
+    def check_invariants(self) -> None:
+        """Assert that both sides are sound and do not cross. Complexity: O(orders)."""
+        self.bids.check_invariants()
+        self.asks.check_invariants()
+        bid = self.bids.best
+        ask = self.asks.best
+        assert bid is None or ask is None or bid.price_ticks < ask.price_ticks

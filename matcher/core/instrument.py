@@ -1,0 +1,153 @@
+"""A market's definition, with the two products that turn ticks and lots into amounts.
+
+Theory of operation
+-------------------
+All prices are ticks and all quantities lots. Amounts of an asset are integers of its smallest
+unit, so two factors are needed: `base_per_lot` and `quote_per_tick_lot`. A definition is accepted
+only where both are whole numbers and where the largest order that it allows, with its fee, still
+fits an amount; after that every product is exact and in bounds, and nobody checks again.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final, final
+
+from proto.codes import INVALID_DEFINITION, OK, UNKNOWN_ASSET
+from proto.definitions import AssetDefinition, MarketDefinition
+from proto.ids import AssetId
+from proto.limits import AMOUNT_MAX
+
+# Fees are parts per million.
+PPM: Final = 1_000_000
+
+
+@final
+class Instrument:
+    """What is traded in one market, under which rules.
+
+    Attributes:
+        definition: The definition as it was journaled.
+        market_id: Its market.
+        base_asset_id: Asset bought and sold.
+        quote_asset_id: Asset paid with.
+        base_per_lot: Smallest base units in one lot; at least 1.
+        quote_per_tick_lot: Smallest quote units that one lot costs at one tick; at least 1.
+        maker_fee_ppm: Maker fee.
+        taker_fee_ppm: Taker fee.
+        fee_max_ppm: The larger of both: what an order that may become either must hold.
+    """
+
+    __slots__ = (
+        "base_asset_id",
+        "base_per_lot",
+        "definition",
+        "fee_max_ppm",
+        "maker_fee_ppm",
+        "market_id",
+        "quote_asset_id",
+        "quote_per_tick_lot",
+        "taker_fee_ppm",
+    )
+
+    def __init__(
+        self, definition: MarketDefinition, base: AssetDefinition, quote: AssetDefinition
+    ) -> None:
+        self.definition: Final = definition
+        self.market_id: Final[int] = definition.market_id
+        self.base_asset_id: Final = AssetId(definition.base_asset_id)
+        self.quote_asset_id: Final = AssetId(definition.quote_asset_id)
+        self.base_per_lot: Final = base_per_lot(definition, base)
+        self.quote_per_tick_lot: Final = quote_per_tick_lot(definition, quote)
+        self.maker_fee_ppm: Final[int] = definition.maker_fee_ppm
+        self.taker_fee_ppm: Final[int] = definition.taker_fee_ppm
+        self.fee_max_ppm: Final = max(definition.maker_fee_ppm, definition.taker_fee_ppm)
+        assert self.base_per_lot > 0
+        assert self.quote_per_tick_lot > 0
+
+
+def base_per_lot(definition: MarketDefinition, base: AssetDefinition) -> int:
+    """Return the smallest base units in one lot; 0 where that is not a whole number."""
+    return _scaled(definition.lot_units, base.decimals - definition.quantity_decimals)
+
+
+def quote_per_tick_lot(definition: MarketDefinition, quote: AssetDefinition) -> int:
+    """Return the smallest quote units in one tick x one lot; 0 where that is not whole."""
+    exponent = quote.decimals - definition.price_decimals - definition.quantity_decimals
+    return _scaled(definition.tick_units * definition.lot_units, exponent)
+
+
+def fee_ceiling(fee_ppm_sum: int) -> int:
+    """Round a sum of amount x parts per million to smallest units, up: against the payer."""
+    return -(-fee_ppm_sum // PPM)
+
+
+def check_asset(definition: AssetDefinition, assets: Mapping[int, AssetDefinition]) -> int:
+    """Say whether a new asset may be created.
+
+    Args:
+        definition: The asset.
+        assets: Those that exist, by id.
+
+    Returns:
+        OK, or INVALID_DEFINITION where its id or its name is taken.
+
+    Complexity: O(assets).
+    """
+    taken = {asset.name for asset in assets.values()}
+    if definition.asset_id in assets or definition.name in taken:
+        return INVALID_DEFINITION
+    return OK
+
+
+def check_market(
+    definition: MarketDefinition,
+    assets: Mapping[int, AssetDefinition],
+    market_ids: Collection[int],
+    market_names: Collection[str],
+) -> int:
+    """Say whether a new market may be created.
+
+    Args:
+        definition: The market.
+        assets: Assets that exist, by id.
+        market_ids: Identifiers that are taken.
+        market_names: Names that are taken.
+
+    Returns:
+        OK; UNKNOWN_ASSET where an asset is missing; INVALID_DEFINITION where the id or the name
+        is taken, or where the numbers do not fit together (the module's docstring says how).
+    """
+    base = assets.get(definition.base_asset_id)
+    quote = assets.get(definition.quote_asset_id)
+    if base is None or quote is None:
+        return UNKNOWN_ASSET
+    if definition.market_id in market_ids or definition.name in market_names:
+        return INVALID_DEFINITION
+    if definition.base_asset_id == definition.quote_asset_id:
+        return INVALID_DEFINITION
+    if definition.quantity_min_lots > definition.quantity_max_lots:
+        return INVALID_DEFINITION
+    return _check_amounts(definition, base, quote)
+
+
+def _check_amounts(
+    definition: MarketDefinition, base: AssetDefinition, quote: AssetDefinition
+) -> int:
+    lot = base_per_lot(definition, base)
+    tick_lot = quote_per_tick_lot(definition, quote)
+    if lot == 0 or tick_lot == 0:
+        return INVALID_DEFINITION
+    if definition.quantity_max_lots * lot > AMOUNT_MAX:
+        return INVALID_DEFINITION
+    quote_max = definition.price_max_ticks * definition.quantity_max_lots * tick_lot
+    fee_max_ppm = max(definition.maker_fee_ppm, definition.taker_fee_ppm)
+    if quote_max + fee_ceiling(quote_max * fee_max_ppm) > AMOUNT_MAX:
+        return INVALID_DEFINITION
+    return OK
+
+
+def _scaled(units: int, exponent: int) -> int:
+    """Return units x 10^exponent, or 0 where that is not a whole number."""
+    if exponent >= 0:
+        return units * int(10**exponent)
+    whole, rest = divmod(units, int(10**-exponent))
+    return 0 if rest else whole

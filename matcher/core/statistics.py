@@ -1,0 +1,329 @@
+"""Ticker and running candles of one market, fed trade by trade.
+
+Theory of operation
+-------------------
+*The 24 hours.* Trades are summed up by the second. The window is the last 86,400 seconds, the
+running one included, so a trade counts until its second is a day old: exact to the second. Sums
+are kept as trades come and as seconds leave; highest and lowest price come from two monotonic
+queues, from which a second is dropped once a later one is at least as extreme.
+
+*Candles.* A trade updates the running minute only. When a trade opens a new minute, the finished
+one is merged into the candle of every longer interval. The running candle of a longer interval is
+thus its merged part together with the running minute.
+
+Reading changes nothing: a replay never sees the questions that were asked, and must come to the
+same state without them. So a reader counts off what left the window since the last trade.
+"""
+
+from collections import deque
+from typing import Final, final
+
+from proto.intervals import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, interval_bounds
+from proto.market_data import Candle, Ticker
+
+WINDOW_SECONDS: Final = DAY_NS // SECOND_NS
+MINUTE: Final = "1m"
+LONGER_INTERVALS: Final = tuple(interval for interval in INTERVALS if interval != MINUTE)
+
+
+@final
+class Second:
+    """The trades of one second.
+
+    Attributes:
+        second: Seconds since the epoch.
+        open_price_ticks: First price.
+        volume_lots: Sum of quantities.
+        quote_volume_amount: Sum of price x quantity.
+        trades: Number of trades.
+    """
+
+    __slots__ = ("open_price_ticks", "quote_volume_amount", "second", "trades", "volume_lots")
+
+    def __init__(self, second: int, open_price_ticks: int) -> None:
+        self.second: Final = second
+        self.open_price_ticks: Final = open_price_ticks
+        self.volume_lots = 0
+        self.quote_volume_amount = 0
+        self.trades = 0
+
+
+@final
+class Span:
+    """The trades from `start_ns` up to `end_ns`, summed up: a candle that may still change.
+
+    Attributes:
+        start_ns: First nanosecond.
+        end_ns: First nanosecond after it.
+        open_price_ticks: First price.
+        high_price_ticks: Highest price.
+        low_price_ticks: Lowest price.
+        close_price_ticks: Last price.
+        volume_lots: Sum of quantities.
+        quote_volume_amount: Sum of price x quantity.
+        trades: Number of trades.
+    """
+
+    __slots__ = (
+        "close_price_ticks",
+        "end_ns",
+        "high_price_ticks",
+        "low_price_ticks",
+        "open_price_ticks",
+        "quote_volume_amount",
+        "start_ns",
+        "trades",
+        "volume_lots",
+    )
+
+    def __init__(self, start_ns: int, end_ns: int, open_price_ticks: int) -> None:
+        self.start_ns = start_ns
+        self.end_ns = end_ns
+        self.open_price_ticks = open_price_ticks
+        self.high_price_ticks = open_price_ticks
+        self.low_price_ticks = open_price_ticks
+        self.close_price_ticks = open_price_ticks
+        self.volume_lots = 0
+        self.quote_volume_amount = 0
+        self.trades = 0
+
+    def add(self, price_ticks: int, quantity_lots: int, quote_amount: int) -> None:
+        """Add a trade."""
+        if price_ticks > self.high_price_ticks:
+            self.high_price_ticks = price_ticks
+        elif price_ticks < self.low_price_ticks:
+            self.low_price_ticks = price_ticks
+        self.close_price_ticks = price_ticks
+        self.volume_lots += quantity_lots
+        self.quote_volume_amount += quote_amount
+        self.trades += 1
+
+    def merge(self, later: "Span") -> None:
+        """Add all trades of a later span."""
+        self.high_price_ticks = max(self.high_price_ticks, later.high_price_ticks)
+        self.low_price_ticks = min(self.low_price_ticks, later.low_price_ticks)
+        self.close_price_ticks = later.close_price_ticks
+        self.volume_lots += later.volume_lots
+        self.quote_volume_amount += later.quote_volume_amount
+        self.trades += later.trades
+
+    def widened(self, start_ns: int, end_ns: int) -> "Span":
+        """Copy it as the only trades of a longer interval."""
+        span = Span(start_ns, end_ns, self.open_price_ticks)
+        span.merge(self)
+        return span
+
+    def candle(self, interval: str) -> Candle:
+        """Return it as the candle of an interval."""
+        return Candle(
+            interval,
+            self.start_ns,
+            self.end_ns,
+            self.open_price_ticks,
+            self.high_price_ticks,
+            self.low_price_ticks,
+            self.close_price_ticks,
+            self.volume_lots,
+            self.quote_volume_amount,
+            self.trades,
+        )
+
+
+@final
+class Statistics:
+    """What the trades of one market add up to.
+
+    Attributes:
+        trade_number: Trades so far; the number of the last one.
+        last_price_ticks: Price of the last trade; 0 before the first.
+    """
+
+    __slots__ = (
+        "_highs",
+        "_lows",
+        "_minute",
+        "_quote_volume_amount",
+        "_rolled",
+        "_seconds",
+        "_trades",
+        "_volume_lots",
+        "last_price_ticks",
+        "trade_number",
+    )
+
+    def __init__(self) -> None:
+        self.trade_number = 0
+        self.last_price_ticks = 0
+        self._seconds: Final[deque[Second]] = deque()
+        # Second and price; prices strictly fall in `_highs` and strictly rise in `_lows`.
+        self._highs: Final[deque[tuple[int, int]]] = deque()
+        self._lows: Final[deque[tuple[int, int]]] = deque()
+        self._volume_lots = 0
+        self._quote_volume_amount = 0
+        self._trades = 0
+        self._minute: Span | None = None
+        self._rolled: Final[dict[str, Span]] = {}
+
+    def add(
+        self, timestamp_ns: int, price_ticks: int, quantity_lots: int, quote_amount: int
+    ) -> None:
+        """Add a trade, not older than the last one. Complexity: O(1) amortised."""
+        self.trade_number += 1
+        self.last_price_ticks = price_ticks
+        second = timestamp_ns // SECOND_NS
+        seconds = self._seconds
+        if not seconds or seconds[-1].second != second:
+            self._expire(second - WINDOW_SECONDS)
+            seconds.append(Second(second, price_ticks))
+        running = seconds[-1]
+        running.volume_lots += quantity_lots
+        running.quote_volume_amount += quote_amount
+        running.trades += 1
+        self._volume_lots += quantity_lots
+        self._quote_volume_amount += quote_amount
+        self._trades += 1
+        self._extremes(second, price_ticks)
+        minute = self._minute
+        if minute is None or timestamp_ns >= minute.end_ns:
+            minute = self._open_minute(timestamp_ns, price_ticks)
+        minute.add(price_ticks, quantity_lots, quote_amount)
+
+    def ticker(self, timestamp_ns: int, bid_price_ticks: int, ask_price_ticks: int) -> Ticker:
+        """Sum up the 24 hours up to a moment, not before the last trade.
+
+        Args:
+            timestamp_ns: End of the window.
+            bid_price_ticks: Best bid, or 0.
+            ask_price_ticks: Best ask, or 0.
+
+        Complexity: O(seconds that left the window since the last trade).
+        """
+        gone_second = timestamp_ns // SECOND_NS - WINDOW_SECONDS
+        open_price_ticks = high_price_ticks = low_price_ticks = 0
+        volume_lots = quote_volume_amount = trades = 0
+        if self._seconds and self._seconds[-1].second > gone_second:
+            volume_lots = self._volume_lots
+            quote_volume_amount = self._quote_volume_amount
+            trades = self._trades
+            for second in self._seconds:
+                if second.second > gone_second:
+                    open_price_ticks = second.open_price_ticks
+                    break
+                volume_lots -= second.volume_lots
+                quote_volume_amount -= second.quote_volume_amount
+                trades -= second.trades
+            high_price_ticks = _first_after(self._highs, gone_second)
+            low_price_ticks = _first_after(self._lows, gone_second)
+        return Ticker(
+            timestamp_ns,
+            open_price_ticks,
+            high_price_ticks,
+            low_price_ticks,
+            self.last_price_ticks,
+            volume_lots,
+            quote_volume_amount,
+            trades,
+            bid_price_ticks,
+            ask_price_ticks,
+        )
+
+    def candles(self, timestamp_ns: int) -> list[Candle]:
+        """List the running candles at a moment: those with a trade, shortest interval first."""
+        candles: list[Candle] = []
+        minute = self._minute
+        if minute is None:
+            return candles
+        if timestamp_ns < minute.end_ns:
+            candles.append(minute.candle(MINUTE))
+        for interval in LONGER_INTERVALS:
+            start_ns, end_ns = interval_bounds(interval, timestamp_ns)
+            rolled = self._rolled.get(interval)
+            span: Span | None = None
+            if rolled is not None and rolled.start_ns == start_ns:
+                span = rolled.widened(start_ns, end_ns)
+            if minute.start_ns >= start_ns:
+                if span is None:
+                    span = minute.widened(start_ns, end_ns)
+                else:
+                    span.merge(minute)
+            if span is not None:
+                candles.append(span.candle(interval))
+        return candles
+
+    def content(self) -> list[tuple[int | str, ...]]:
+        """List all of it as plain values, for comparing two states. Complexity: O(seconds)."""
+        content: list[tuple[int | str, ...]] = [
+            (self.trade_number, self.last_price_ticks),
+            (self._volume_lots, self._quote_volume_amount, self._trades),
+        ]
+        content += [
+            (s.second, s.open_price_ticks, s.volume_lots, s.quote_volume_amount, s.trades)
+            for s in self._seconds
+        ]
+        content += self._highs
+        content += self._lows
+        spans = [] if self._minute is None else [(MINUTE, self._minute)]
+        spans += self._rolled.items()
+        for interval, span in spans:
+            content.append((interval, *[getattr(span, name) for name in Span.__slots__]))
+        return content
+
+    def check_invariants(self) -> None:
+        """Assert that the sums are those of the seconds. Complexity: O(seconds)."""
+        seconds = self._seconds
+        assert self._volume_lots == sum(second.volume_lots for second in seconds)
+        assert self._quote_volume_amount == sum(second.quote_volume_amount for second in seconds)
+        assert self._trades == sum(second.trades for second in seconds)
+        for (second, price), (later_second, later_price) in zip(
+            self._highs, list(self._highs)[1:], strict=False
+        ):
+            assert second < later_second
+            assert price > later_price
+
+    def _expire(self, gone_second: int) -> None:
+        seconds = self._seconds
+        while seconds and seconds[0].second <= gone_second:
+            second = seconds.popleft()
+            self._volume_lots -= second.volume_lots
+            self._quote_volume_amount -= second.quote_volume_amount
+            self._trades -= second.trades
+        for extremes in (self._highs, self._lows):
+            while extremes and extremes[0][0] <= gone_second:
+                extremes.popleft()
+
+    def _extremes(self, second: int, price_ticks: int) -> None:
+        highs = self._highs
+        while highs and highs[-1][1] <= price_ticks:
+            highs.pop()
+        # In one and the same second, only its own extreme ever matters.
+        if not highs or highs[-1][0] != second:
+            highs.append((second, price_ticks))
+        lows = self._lows
+        while lows and lows[-1][1] >= price_ticks:
+            lows.pop()
+        if not lows or lows[-1][0] != second:
+            lows.append((second, price_ticks))
+
+    def _open_minute(self, timestamp_ns: int, price_ticks: int) -> Span:
+        finished = self._minute
+        if finished is not None:
+            for interval in LONGER_INTERVALS:
+                self._roll(interval, finished)
+        start_ns = timestamp_ns // MINUTE_NS * MINUTE_NS
+        self._minute = minute = Span(start_ns, start_ns + MINUTE_NS, price_ticks)
+        return minute
+
+    def _roll(self, interval: str, finished: Span) -> None:
+        rolled = self._rolled.get(interval)
+        if rolled is not None and finished.start_ns < rolled.end_ns:
+            rolled.merge(finished)
+        else:
+            start_ns, end_ns = interval_bounds(interval, finished.start_ns)
+            self._rolled[interval] = finished.widened(start_ns, end_ns)
+
+
+def _first_after(extremes: deque[tuple[int, int]], gone_second: int) -> int:
+    for second, price_ticks in extremes:
+        if second > gone_second:
+            return price_ticks
+    return 0

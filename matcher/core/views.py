@@ -1,0 +1,142 @@
+"""Answers to queries: the state seen from outside. Nothing in here changes anything."""
+
+from typing import assert_never
+
+from matcher.core.market import Market
+from matcher.core.state import State
+from proto.codes import UNKNOWN_MARKET, UNKNOWN_ORDER
+from proto.ids import AssetId, UserId
+from proto.queries import (
+    BalancesQuery,
+    DepthQuery,
+    LedgerQuery,
+    MarketDataQuery,
+    MarketsQuery,
+    OpenOrdersQuery,
+    OrderQuery,
+    Query,
+)
+from proto.replies import (
+    AssetSums,
+    BalancesReply,
+    BalanceState,
+    DepthReply,
+    LedgerReply,
+    MarketDataReply,
+    MarketsReply,
+    OpenOrdersReply,
+    OrderReply,
+    Rejected,
+    Reply,
+)
+
+
+def answer_query(state: State, query: Query, timestamp_ns: int) -> Reply:
+    """Answer a query from the state as it is.
+
+    Args:
+        state: All state.
+        query: The question.
+        timestamp_ns: Engine time, not before the last command's.
+
+    Complexity: O(what is answered); a LedgerQuery O(balances).
+    """
+    if isinstance(query, OrderQuery):
+        return _order(state, query)
+    if isinstance(query, OpenOrdersQuery):
+        return _open_orders(state, query)
+    if isinstance(query, BalancesQuery):
+        return _balances(state, query)
+    if isinstance(query, LedgerQuery):
+        return _ledger(state, query)
+    if isinstance(query, MarketsQuery):
+        return _markets(state, query)
+    market = state.markets.get(query.market_id)
+    if market is None:
+        return Rejected(query.request_id, UNKNOWN_MARKET)
+    if isinstance(query, DepthQuery):
+        bids, asks = market.book.depth(query.levels)
+        return DepthReply(query.request_id, query.market_id, market.book.sequence, bids, asks)
+    if isinstance(query, MarketDataQuery):
+        return _market_data(market, query, timestamp_ns)
+    assert_never(query)
+
+
+def _order(state: State, query: OrderQuery) -> Reply:
+    order = state.orders.find(query.user_id, query.order_id, query.client_order_id)
+    if order is None:
+        return Rejected(query.request_id, UNKNOWN_ORDER)
+    return OrderReply(query.request_id, order.state(), [])
+
+
+def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
+    market_id = query.market_id
+    if market_id and market_id not in state.markets:
+        return Rejected(query.request_id, UNKNOWN_MARKET)
+    orders = state.orders.open_by_user.get(UserId(query.user_id), {}).values()
+    return OpenOrdersReply(
+        query.request_id,
+        [
+            order.state()
+            for order in orders
+            if not market_id or order.instrument.market_id == market_id
+        ],
+    )
+
+
+def _balances(state: State, query: BalancesQuery) -> Reply:
+    accounts = state.ledger.accounts.get(UserId(query.user_id), {})
+    return BalancesReply(
+        query.request_id,
+        [
+            BalanceState(asset_id, accounts[asset_id].total, accounts[asset_id].held)
+            for asset_id in sorted(accounts)
+        ],
+    )
+
+
+def _ledger(state: State, query: LedgerQuery) -> Reply:
+    # Summed up from the balances, not derived from the totals: it is there to prove them.
+    ledger = state.ledger
+    users_amounts: dict[AssetId, int] = dict.fromkeys(ledger.totals, 0)
+    held_amounts: dict[AssetId, int] = dict.fromkeys(ledger.totals, 0)
+    for accounts in ledger.accounts.values():
+        for asset_id, balance in accounts.items():
+            users_amounts[asset_id] += balance.total
+            held_amounts[asset_id] += balance.held
+    sums = [
+        AssetSums(
+            asset_id,
+            users_amounts[asset_id],
+            held_amounts[asset_id],
+            totals.fees,
+            totals.deposited,
+            totals.withdrawn,
+        )
+        for asset_id, totals in sorted(ledger.totals.items())
+    ]
+    return LedgerReply(query.request_id, state.sequence, state.trades, sums)
+
+
+def _markets(state: State, query: MarketsQuery) -> Reply:
+    assets, markets = state.assets, state.markets
+    return MarketsReply(
+        query.request_id,
+        [assets[asset_id] for asset_id in sorted(assets)],
+        [markets[market_id].instrument.definition for market_id in sorted(markets)],
+    )
+
+
+def _market_data(market: Market, query: MarketDataQuery, timestamp_ns: int) -> Reply:
+    book, statistics = market.book, market.statistics
+    bids, asks = book.bids, book.asks
+    return MarketDataReply(
+        query.request_id,
+        query.market_id,
+        book.sequence,
+        bids.view(len(bids.levels)),
+        asks.view(len(asks.levels)),
+        statistics.trade_number,
+        statistics.candles(timestamp_ns),
+        market.ticker(timestamp_ns),
+    )
