@@ -1,0 +1,1 @@
+"""The REST gateway: HTTP and JSON outside, the mesh and SQL inside."""

@@ -1,0 +1,50 @@
+"""Lets requests in, each with an id, and no more at a time than the process can carry."""
+
+from typing import Final, final
+
+import falcon.asgi
+
+from gateway.exchange import Exchange
+from gateway.problems import RETRY_AFTER_S, Problem
+from gateway.request import GatewayRequest
+
+# More than this wait only when something behind the gateway has stopped.
+IN_FLIGHT_MAX: Final = 8_192
+
+
+def request_id_text(request_id: int) -> str:
+    """Write a request id as X-Request-Id shows it, and as `journal` tools search it."""
+    return f"{request_id:016x}"
+
+
+@final
+class Admission:
+    """Falcon middleware: the id, and the bound on what is in flight."""
+
+    def __init__(self, exchange: Exchange, in_flight_max: int) -> None:
+        self._exchange: Final = exchange
+        self._in_flight_max: Final = in_flight_max
+        self._in_flight = 0
+
+    async def process_request(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Name the request, and refuse it where too many are in flight."""
+        self._in_flight += 1
+        req.request_id = request_id = self._exchange.next_request_id()
+        resp.set_header("X-Request-Id", request_id_text(request_id))
+        if self._in_flight > self._in_flight_max:
+            raise Problem(
+                "OVERLOADED",
+                "too many requests are in flight; nothing was taken",
+                retry_after_s=RETRY_AFTER_S,
+            )
+
+    async def process_response(
+        self,
+        req: GatewayRequest,
+        resp: falcon.asgi.Response,
+        resource: object,
+        req_succeeded: bool,
+    ) -> None:
+        """Count out a request that was let in, however it ended."""
+        if req.request_id:
+            self._in_flight -= 1

@@ -1,0 +1,150 @@
+"""The application: every address, and what happens to every failure.
+
+`create_app` wires it from its parts, so that tests run the real one with an exchange of their
+own. A failure, whatever raised it, becomes a `Problem` here and is rendered by one function.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import falcon
+import falcon.asgi
+
+from gateway import answers
+from gateway.admission import IN_FLIGHT_MAX, Admission, request_id_text
+from gateway.exchange import Exchange
+from gateway.history import History
+from gateway.markets import MarketCatalog
+from gateway.openapi import document_bytes
+from gateway.page import page_bytes
+from gateway.problems import PROBLEM_TYPE, Problem, not_taken, outcome_unknown
+from gateway.request import GatewayRequest
+from gateway.resources.balances import BalancesResource
+from gateway.resources.docs import DocsResource, OpenApiResource, RootResource
+from gateway.resources.health import HealthResource, Probe
+from gateway.resources.history import KlinesResource, TradesResource
+from gateway.resources.markets import (
+    DepthResource,
+    MarketsResource,
+    TickersResource,
+    TimeResource,
+)
+from gateway.resources.orders import OpenOrdersResource, OrderResource, OrdersResource
+from proto.mesh.errors import NotTakenError, OutcomeUnknownError
+
+App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]
+
+Parameters = dict[str, Any]
+
+_LOG: Final = logging.getLogger("gateway")
+
+
+def create_app(
+    exchange: Exchange,
+    history: History,
+    clock_ns: Callable[[], int],
+    build: answers.Build,
+    probes: Mapping[str, Probe],
+    in_flight_max: int = IN_FLIGHT_MAX,
+) -> App:
+    """Wire the application.
+
+    Args:
+        exchange: Where commands and queries go.
+        history: What the database answers.
+        clock_ns: Wall-clock time in nanoseconds since 1970.
+        build: What /health tells about this build.
+        probes: What /health asks, for each dependency apart from the matcher.
+        in_flight_max: Requests in flight beyond which more are refused.
+    """
+    app: App = falcon.asgi.App(
+        request_type=GatewayRequest, middleware=[Admission(exchange, in_flight_max)]
+    )
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.keep_blank_qs_values = True
+    _add_error_handlers(app)
+    markets = MarketCatalog(exchange, clock_ns)
+    document = document_bytes(build.version)
+    routes: dict[str, object] = {
+        "/api/v1/order": OrderResource(exchange, markets, history),
+        "/api/v1/order/open": OpenOrdersResource(exchange, markets),
+        "/api/v1/orders": OrdersResource(markets, history),
+        "/api/v1/depth": DepthResource(exchange, markets),
+        "/api/v1/trades": TradesResource(markets, history),
+        "/api/v1/klines": KlinesResource(markets, history, clock_ns),
+        "/api/v1/tickers": TickersResource(exchange, markets, history, clock_ns),
+        "/api/v1/balances": BalancesResource(exchange, markets),
+        "/api/v1/markets": MarketsResource(markets),
+        "/api/v1/time": TimeResource(clock_ns),
+        "/health": HealthResource(exchange, build, probes),
+        "/openapi.json": OpenApiResource(document),
+        "/docs": DocsResource(page_bytes(document)),
+        "/": RootResource(),
+    }
+    for path, resource in routes.items():
+        app.add_route(path, resource)
+    return app
+
+
+def _add_error_handlers(app: App) -> None:
+    app.add_error_handler(Exception, _on_exception)
+    app.add_error_handler(falcon.HTTPError, _on_http_error)
+    app.add_error_handler(Problem, _on_problem)
+    app.add_error_handler(NotTakenError, _on_not_taken)
+    app.add_error_handler(OutcomeUnknownError, _on_outcome_unknown)
+
+
+def render(resp: falcon.asgi.Response, problem: Problem, request_id: int) -> None:
+    """Write a problem into a response."""
+    resp.status = problem.status
+    resp.content_type = PROBLEM_TYPE
+    resp.set_headers(problem.headers())
+    resp.data = problem.body(request_id_text(request_id))
+
+
+async def _on_problem(
+    req: GatewayRequest, resp: falcon.asgi.Response, error: Problem, params: Parameters
+) -> None:
+    render(resp, error, req.request_id)
+
+
+async def _on_not_taken(
+    req: GatewayRequest, resp: falcon.asgi.Response, error: NotTakenError, params: Parameters
+) -> None:
+    render(resp, not_taken(error), req.request_id)
+
+
+async def _on_outcome_unknown(
+    req: GatewayRequest,
+    resp: falcon.asgi.Response,
+    error: OutcomeUnknownError,
+    params: Parameters,
+) -> None:
+    render(resp, outcome_unknown(error), req.request_id)
+
+
+async def _on_http_error(
+    req: GatewayRequest, resp: falcon.asgi.Response, error: falcon.HTTPError, params: Parameters
+) -> None:
+    """Translate what the framework itself refuses."""
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        allow = dict(error.headers or {})["Allow"]
+        problem = Problem("METHOD_NOT_ALLOWED", f"this address takes {allow}", allow=allow)
+    elif isinstance(error, falcon.HTTPNotFound):
+        problem = Problem("NOT_FOUND", "see /docs for the addresses that there are")
+    else:
+        problem = Problem("MALFORMED_REQUEST", error.description or error.title)
+    render(resp, problem, req.request_id)
+
+
+async def _on_exception(
+    req: GatewayRequest, resp: falcon.asgi.Response, error: Exception, params: Parameters
+) -> None:
+    """Answer a bug: the log gets the traceback, the client the id to find it by."""
+    _LOG.error("request %s failed", request_id_text(req.request_id), exc_info=error)
+    problem = Problem(
+        "INTERNAL_ERROR",
+        "the request may or may not have been applied; the log has more under its request_id",
+    )
+    render(resp, problem, req.request_id)

@@ -1,0 +1,128 @@
+"""Reads of the database, bounded so that history can never starve trading.
+
+At most four connections, and a short queue before them; each statement has a deadline, here and
+in the server. No connection is needed to start, and none is kept for long: while the database is
+away every read fails at once or within the connect timeout, and the first one after its return
+works again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, final
+
+import asyncpg
+
+from gateway.problems import RETRY_AFTER_S, Problem
+
+_LOG: Final = logging.getLogger("gateway.database")
+
+CONNECTIONS_MAX: Final = 4
+# Reads that may wait for one of the connections.
+WAITING_MAX: Final = 64
+CONNECT_TIMEOUT_S: Final = 2.0
+STATEMENT_TIMEOUT_S: Final = 5.0
+_PROBE_NS: Final = 1_000_000_000
+
+Value = str | int | bool | None
+# What the outside world does to a connection; anything else that asyncpg raises is a bug of ours.
+_AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    # The tables are made by persist; until it has started once, there is no history.
+    asyncpg.UndefinedTableError,
+)
+
+
+@final
+class Database:
+    """A small pool of connections that only read."""
+
+    def __init__(self, url: str, clock_ns: Callable[[], int]) -> None:
+        self._url: Final = url
+        self._clock_ns: Final = clock_ns
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._reading = 0
+        self._away = False
+        self._probed_ns: int | None = None
+
+    async def start(self) -> None:
+        """Make the pool, inside the running loop; connects to nothing yet."""
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=CONNECTIONS_MAX,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=STATEMENT_TIMEOUT_S,
+            server_settings={
+                "application_name": "tickmesh gateway",
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(int(STATEMENT_TIMEOUT_S * 1_000)),
+                "timezone": "UTC",
+                "jit": "off",
+            },
+        )
+
+    async def close(self) -> None:
+        """Close the connections; statements that run are cut off."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Run one statement and return its rows.
+
+        Raises:
+            Problem: If the database is away or does not answer in time, or too many reads wait.
+        """
+        if self._reading >= CONNECTIONS_MAX + WAITING_MAX:
+            raise Problem(
+                "OVERLOADED", "too many reads of the history wait", retry_after_s=RETRY_AFTER_S
+            )
+        self._reading += 1
+        try:
+            rows = await self._rows(statement, arguments)
+        except _AWAY as error:
+            self._note(away=True, reason=str(error) or type(error).__name__)
+            raise Problem(
+                "HISTORY_UNAVAILABLE",
+                "the database does not answer; trading goes on without it",
+                retry_after_s=RETRY_AFTER_S,
+            ) from None
+        finally:
+            self._reading -= 1
+        self._note(away=False, reason="")
+        return rows
+
+    async def alive(self) -> bool:
+        """Tell whether the database answers; asks it at most once a second."""
+        now_ns = self._clock_ns()
+        if self._probed_ns is None or now_ns - self._probed_ns >= _PROBE_NS:
+            self._probed_ns = now_ns
+            try:
+                await self.rows("select 1")
+            except Problem:
+                return False
+        return not self._away
+
+    async def _rows(self, statement: str, arguments: tuple[object, ...]) -> list[asyncpg.Record]:
+        if self._pool is None:
+            raise ConnectionError("the pool is closed")
+        deadline_s = CONNECT_TIMEOUT_S + STATEMENT_TIMEOUT_S
+        async with asyncio.timeout(deadline_s), self._pool.acquire() as connection:
+            return await connection.fetch(statement, *arguments)
+
+    def _note(self, *, away: bool, reason: str) -> None:
+        """Log a change of state, not every failure: there may be thousands."""
+        if away != self._away:
+            self._away = away
+            if away:
+                _LOG.warning("database away: %s", reason)
+            else:
+                _LOG.info("database back")

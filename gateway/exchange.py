@@ -1,0 +1,42 @@
+"""What the gateway needs of the exchange: one call, and whether anybody hears it.
+
+`proto.mesh.client.MeshClient` is this in production; tests bring an engine of their own.
+"""
+
+from typing import Protocol
+
+from proto.commands import Command
+from proto.ids import RequestId
+from proto.queries import Query
+from proto.replies import Reply
+
+
+class Exchange(Protocol):
+    """Takes commands and queries, and answers each with one reply."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the matcher was heard lately."""
+        ...
+
+    @property
+    def epoch(self) -> int | None:
+        """Epoch of the matcher that was heard last."""
+        ...
+
+    def next_request_id(self) -> RequestId:
+        """Assign a request id; no two messages share one."""
+        ...
+
+    def deadline_ns(self) -> int:
+        """Return the wall-clock time, in nanoseconds, after which nobody waits for a reply."""
+        ...
+
+    async def send(self, message: Command | Query) -> Reply:
+        """Send a command or query and wait for its reply.
+
+        Raises:
+            NotTakenError: If it was not sent; sending it again is safe.
+            OutcomeUnknownError: If it was sent and no reply came in time.
+        """
+        ...

@@ -1,0 +1,227 @@
+"""Reads bodies and query strings into forms, and says what is wrong with those that do not fit.
+
+msgspec decodes, checks types and refuses unknown fields, in C; only a failure costs more. What it
+does not do is refuse a field that is given twice, on which readers of JSON disagree. So the
+commas are counted: every form is a flat object, and a text that is valid in it has no comma, so
+an object with n commas has n + 1 fields. Where that is more than the form got, the slow path
+looks for the field that came twice.
+"""
+
+import datetime
+import json
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gateway.problems import Problem
+from proto.limits import INTEGER_MAX
+
+EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND: Final = datetime.timedelta(microseconds=1)
+
+# Messages of msgspec, which have been the same for years; the tests hold each of them.
+_AT_FIELD: Final = re.compile(r"(.*) - at `\$\.([^`.\[]*).*`", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+
+_DECIMAL_RULE: Final = (
+    'must be decimal text such as "100.25" or a whole number; a JSON number with a point or an '
+    "exponent is refused because it does not say exactly which decimal it means"
+)
+_RULES: Final = {
+    "market": 'must be the name of a market, as text such as "TATA_INR"',
+    "side": 'must be "buy" or "sell"',
+    "type": 'must be "limit" or "market"',
+    "time_in_force": 'must be "GTC", "IOC" or "FOK"',
+    "post_only": "must be true or false",
+    "price": _DECIMAL_RULE,
+    "quantity": _DECIMAL_RULE,
+    "client_order_id": "must be text of 1 to 36 letters, digits and any of . _ : -",
+    "user_id": f"must be a whole number from 1 to {INTEGER_MAX}, as digits in text or as a number",
+    "order_id": "must be the digits of an order_id",
+}
+_SHOWN_MAX: Final = 64
+
+
+class Form(Protocol):
+    """A form that a JSON body is read into."""
+
+    def given(self) -> int:
+        """Count the fields that were given."""
+        ...
+
+
+FormT = TypeVar("FormT", bound=Form)
+ParametersT = TypeVar("ParametersT", bound=msgspec.Struct)
+
+
+def read_body(decoder: "msgspec.json.Decoder[FormT]", body: bytes) -> FormT:
+    """Read a JSON body.
+
+    Raises:
+        Problem: If it is not well-formed JSON, or not the form.
+    """
+    try:
+        form = decoder.decode(body)
+    # Text that is not UTF-8 and nesting without end surface as the two built-in errors.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _body_problem(error, body) from None
+    if body.count(b",") >= form.given():
+        _refuse_duplicates(body)
+    return form
+
+
+def read_parameters(
+    parameters: Mapping[str, str | list[str]], form: type[ParametersT]
+) -> ParametersT:
+    """Read the parameters of a query string.
+
+    Raises:
+        Problem: If a parameter is unknown, missing, empty, given twice, or not in bounds.
+    """
+    for name, value in parameters.items():
+        if isinstance(value, list):
+            raise Problem("DUPLICATE_FIELD", f"{_shown(name)} is given twice", field=_shown(name))
+        if name in form.__struct_fields__ and not value:
+            raise Problem("INVALID_FIELD", f"{name} is empty", field=name)
+        # The lax conversion below would also take 1e2 and 10.0.
+        if name == "limit" and not (value.isascii() and value.isdigit()):
+            raise Problem("INVALID_FIELD", "limit must be a whole number in digits", field=name)
+    try:
+        return msgspec.convert(parameters, form, strict=False)
+    except msgspec.ValidationError as error:
+        raise _field_problem(str(error)) from None
+
+
+def identifier(field: str, value: str | int) -> int:
+    """Read an identifier that is given as digits in text, or as a JSON integer.
+
+    Returns:
+        The identifier: 1..INTEGER_MAX.
+
+    Raises:
+        Problem: If it is not one.
+    """
+    if isinstance(value, str):
+        # 19 digits hold INTEGER_MAX; longer text is not worth parsing.
+        number = int(value) if value.isascii() and value.isdigit() and len(value) <= 19 else 0
+    else:
+        number = value
+    if not 1 <= number <= INTEGER_MAX:
+        raise Problem(
+            "INVALID_FIELD",
+            f"{field} must be a whole number from 1 to {INTEGER_MAX}, in digits",
+            field=field,
+        )
+    return number
+
+
+def moment_ns(field: str, text: str | UnsetType) -> int | None:
+    """Read a moment: ISO 8601, or milliseconds since 1970.
+
+    Returns:
+        Nanoseconds since 1970, or None where it is not given.
+
+    Raises:
+        Problem: If it is neither, or out of range.
+    """
+    if text is UNSET:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 19:
+        timestamp_ns = int(text) * 1_000_000
+    else:
+        timestamp_ns = _iso_ns(field, text)
+    if not 0 <= timestamp_ns <= INTEGER_MAX:
+        raise Problem("INVALID_FIELD", f"{field} must be from 1970 to 2116", field=field)
+    return timestamp_ns
+
+
+def one_of(market: str | UnsetType, symbol: str | UnsetType) -> str:
+    """Return the market that a query names as `market` or as `symbol`.
+
+    Raises:
+        Problem: If it names none, or two.
+    """
+    if market is UNSET:
+        if symbol is UNSET:
+            raise missing("market")
+        return symbol
+    if symbol is not UNSET:
+        raise Problem(
+            "INVALID_FIELD", "give market or symbol, not both: they are the same", field="symbol"
+        )
+    return market
+
+
+def missing(field: str) -> Problem:
+    """Say that a required field is missing."""
+    return Problem("MISSING_FIELD", f"{field} is required", field=field)
+
+
+def invalid(field: str, rule: str | None = None) -> Problem:
+    """Say that a field breaks a rule: the one given, or the field's general one."""
+    return Problem("INVALID_FIELD", f"{field} {rule or _RULES[field]}", field=field)
+
+
+def _iso_ns(field: str, text: str) -> int:
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return (moment - EPOCH) // _MICROSECOND * 1_000
+    except (ValueError, OverflowError):
+        raise Problem(
+            "INVALID_FIELD",
+            f"{field} must be ISO 8601 such as 2024-01-01T00:00:00Z (a + in an offset is written "
+            "%2B in a query string), or milliseconds since 1970",
+            field=field,
+        ) from None
+
+
+def _body_problem(error: Exception, body: bytes) -> Problem:
+    if not body:
+        return Problem("MALFORMED_JSON", "the body is empty; it must be a JSON object")
+    if isinstance(error, msgspec.ValidationError):
+        return _field_problem(str(error))
+    if isinstance(error, UnicodeDecodeError):
+        return Problem("MALFORMED_JSON", "the body has text that is not UTF-8")
+    if isinstance(error, RecursionError):
+        return Problem("MALFORMED_JSON", "the body is nested too deep")
+    return Problem("MALFORMED_JSON", str(error))
+
+
+def _field_problem(message: str) -> Problem:
+    unknown = _UNKNOWN.fullmatch(message)
+    if unknown is not None:
+        name = _shown(unknown[1])
+        return Problem("UNKNOWN_FIELD", f"{name} is not a field of this call", field=name)
+    absent = _MISSING.fullmatch(message)
+    if absent is not None:
+        return missing(absent[1])
+    at = _AT_FIELD.fullmatch(message)
+    if at is None:
+        return Problem("MALFORMED_JSON", f"the body must be a JSON object: {message}")
+    expectation, field = at[1], at[2]
+    rule = _RULES.get(field)
+    detail = f"{field} {rule}" if rule else f"{field}: {expectation}"
+    return Problem("INVALID_FIELD", detail, field=field)
+
+
+def _refuse_duplicates(body: bytes) -> None:
+    seen: set[str] = set()
+
+    def check(pairs: list[tuple[str, object]]) -> None:
+        for name, _ in pairs:
+            if name in seen:
+                raise Problem("DUPLICATE_FIELD", f"{name} is given twice", field=name)
+            seen.add(name)
+
+    json.loads(body, object_pairs_hook=check)
+
+
+def _shown(name: str) -> str:
+    """Shorten what a client sent before it is sent back."""
+    return name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…"

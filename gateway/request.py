@@ -1,0 +1,96 @@
+"""The request, with the id that follows it everywhere, and a body that has a bound.
+
+A body is small and usually arrives with the headers, so the common case reads it from the first
+ASGI event, without a stream object. A body that says it is longer than the bound, or turns out
+to be, is refused before the rest of it is read; the server discards that rest.
+"""
+
+from typing import Final
+
+import falcon.asgi
+
+from gateway.problems import Problem
+from proto.ids import RequestId
+
+BODY_BYTES_MAX: Final = 16 * 1024
+
+# What most clients send, so that the common case is one comparison.
+_JSON: Final = "application/json"
+_CHARSETS: Final = frozenset(("utf-8", "utf8", "us-ascii"))
+
+
+class GatewayRequest(falcon.asgi.Request):
+    """A request.
+
+    Attributes:
+        request_id: Correlation id: of the HTTP request, of the message that it causes, and of
+            that message in the journal.
+    """
+
+    # 0 until `gateway.admission` has let the request in.
+    request_id: RequestId = RequestId(0)
+
+    async def body(self) -> bytes:
+        """Read the body.
+
+        Raises:
+            Problem: If it is larger than BODY_BYTES_MAX, or the client went away in the middle.
+        """
+        event = self._first_event
+        assert event is not None
+        body: bytes = event.get("body", b"")
+        if event.get("more_body"):
+            body = await self._rest_of_body(body)
+        if len(body) > BODY_BYTES_MAX:
+            raise _too_large()
+        return body
+
+    async def json_body(self) -> bytes:
+        """Read the body, which must be declared as JSON in UTF-8 where it is declared at all.
+
+        Raises:
+            Problem: If it is declared as something else, or `body` refuses it.
+        """
+        content_type = self.content_type
+        if content_type is not None and content_type != _JSON:
+            check_content_type(content_type)
+        return await self.body()
+
+    async def _rest_of_body(self, body: bytes) -> bytes:
+        declared = self.get_header("content-length")
+        if declared is not None and declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+            raise _too_large()
+        chunks, size, more = [body], len(body), True
+        while more:
+            if size > BODY_BYTES_MAX:
+                raise _too_large()
+            event = await self._receive()
+            if event["type"] != "http.request":
+                raise Problem("MALFORMED_REQUEST", "the connection ended inside the body")
+            chunks.append(event.get("body", b""))
+            size += len(chunks[-1])
+            more = event.get("more_body", False)
+        return b"".join(chunks)
+
+
+def check_content_type(content_type: str) -> None:
+    """Refuse a content type other than JSON in UTF-8.
+
+    Raises:
+        Problem: If it is another one.
+    """
+    media_type, *parameters = content_type.split(";")
+    good = media_type.strip().lower() == _JSON
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            good = good and value.strip().strip('"').lower() in _CHARSETS
+    if not good:
+        raise Problem(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "send the body as application/json; its character set is UTF-8",
+        )
+
+
+def _too_large() -> Problem:
+    return Problem("BODY_TOO_LARGE", f"a body may have at most {BODY_BYTES_MAX} bytes")

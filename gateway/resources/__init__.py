@@ -1,0 +1,1 @@
+"""One class for each address: reads the form, asks, writes the answer."""

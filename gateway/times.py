@@ -1,0 +1,24 @@
+"""Moments as text: ISO 8601 in UTC with microseconds, as every answer writes them."""
+
+import datetime
+from functools import lru_cache
+from typing import Final
+
+_SECOND_NS: Final = 1_000_000_000
+
+
+def moment_text(timestamp_ns: int) -> str:
+    """Write a moment given in nanoseconds since 1970; what is below a microsecond is cut off."""
+    seconds, rest_ns = divmod(timestamp_ns, _SECOND_NS)
+    return f"{_second_text(seconds)}.{rest_ns // 1_000:06d}Z"
+
+
+def datetime_text(moment: datetime.datetime) -> str:
+    """Write a moment that the database gave; it must be in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+# Answers show few different seconds at a time, and breaking one up is the dear part.
+@lru_cache(maxsize=256)
+def _second_text(seconds: int) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
