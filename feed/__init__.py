@@ -1,0 +1,1 @@
+"""The feed: live market data over WebSocket."""

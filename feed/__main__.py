@@ -1,0 +1,5 @@
+"""Runs `python -m feed`."""
+
+from feed.main import main
+
+main()

@@ -1,0 +1,156 @@
+"""All markets of this feed: takes what comes from Redis to the market that it is for.
+
+What arrives is handled at once; what it makes leaves when the reader of Redis has to wait for
+more, since only then does the event loop come to the flush that the first message asked for.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final, final
+
+from feed.clock_watch import ClockWatch
+from feed.market import Market, SyncState
+from proto.codec import DecodeError, decode_clock, decode_depth, decode_ticker, decode_trades
+from proto.market_data import CLOCK_CHANNEL, DEPTH_CHANNEL, TICKER_CHANNEL, TRADES_CHANNEL
+
+_LOG: Final = logging.getLogger("feed")
+_CLOCK: Final = CLOCK_CHANNEL.encode()
+_DEPTH: Final = DEPTH_CHANNEL.encode()
+_TRADES: Final = TRADES_CHANNEL.encode()
+_TICKER: Final = TICKER_CHANNEL.encode()
+
+
+@final
+class Board:
+    """The markets, by name.
+
+    Attributes:
+        bad_messages: Messages from Redis that were none.
+        received: Messages from Redis.
+    """
+
+    def __init__(
+        self,
+        clock_watch: ClockWatch,
+        monotonic_ns: Callable[[], int],
+        epoch: Callable[[], int | None],
+        later: Callable[[Callable[[], None]], object],
+        wake: Callable[[], None],
+    ) -> None:
+        """Begin without markets.
+
+        Args:
+            clock_watch: Told of each clock message.
+            monotonic_ns: Monotonic clock.
+            epoch: The matcher's epoch as the mesh knows it.
+            later: Calls a function when this turn is over.
+            wake: Called when a market is to be synced.
+        """
+        self.bad_messages = 0
+        self.received = 0
+        self._clock_watch: Final = clock_watch
+        self._monotonic_ns: Final = monotonic_ns
+        self._epoch: Final = epoch
+        self._later: Final = later
+        self._wake: Final = wake
+        self._markets: Final[dict[str, Market]] = {}
+        # Channel -> what takes its messages. Looked up once for each message.
+        self._takers: Final[dict[bytes, Callable[[bytes], None]]] = {_CLOCK: self._take_clock}
+        # Markets whose channels Redis has confirmed: from then on nothing is missed.
+        self._subscribed: Final[set[str]] = set()
+        self._touched: Final[set[Market]] = set()
+        self._flush_asked = False
+
+    def add(self, market: Market) -> None:
+        """Take a market in."""
+        name = market.name
+        self._markets[name] = market
+
+        def take_depth(data: bytes) -> None:
+            market.on_depth(decode_depth(data))
+            self._touched.add(market)
+
+        def take_trades(data: bytes) -> None:
+            market.on_trades(decode_trades(data))
+            self._touched.add(market)
+
+        def take_ticker(data: bytes) -> None:
+            market.on_ticker(decode_ticker(data))
+
+        self._takers[_DEPTH + name.encode()] = take_depth
+        self._takers[_TRADES + name.encode()] = take_trades
+        self._takers[_TICKER + name.encode()] = take_ticker
+
+    def find(self, name: str) -> Market | None:
+        """Return a market, if it is known."""
+        return self._markets.get(name)
+
+    def markets(self) -> Iterable[Market]:
+        """Return all markets, in the order in which they came."""
+        return list(self._markets.values())
+
+    def channels(self) -> list[bytes]:
+        """Return the names of the channels to subscribe to."""
+        return list(self._takers)
+
+    def receive(self, channel: bytes, data: bytes) -> None:
+        """Take one message; its channel is one of `channels`."""
+        self.received += 1
+        try:
+            self._takers[channel](data)
+        except DecodeError as error:
+            # As good as lost: the next one shows the gap.
+            self.bad_messages += 1
+            if self.bad_messages & (self.bad_messages - 1) == 0:
+                _LOG.warning(
+                    "%d bad messages so far; channel %r: %s", self.bad_messages, channel, error
+                )
+            return
+        if self._touched and not self._flush_asked:
+            self._flush_asked = True
+            self._later(self._flush)
+
+    def on_subscribed(self, channel: bytes) -> None:
+        """Take note that Redis has confirmed a channel."""
+        # It confirms in the order of `channels`, and a market's ticker is its last.
+        if channel.startswith(_TICKER):
+            name = channel.removeprefix(_TICKER).decode()
+            self._subscribed.add(name)
+            self._markets[name].desync()
+            self._wake()
+
+    def on_disconnected(self) -> None:
+        """Take note that Redis is away: from now on everything may be missed."""
+        self._subscribed.clear()
+        self._desync_all()
+
+    def unsynced(self) -> list[Market]:
+        """Return the markets to be synced now."""
+        return [
+            market
+            for name, market in self._markets.items()
+            if market.state is SyncState.UNSYNCED and name in self._subscribed
+        ]
+
+    def _take_clock(self, data: bytes) -> None:
+        timestamp_ns = decode_clock(data).timestamp_ns
+        lost = self._clock_watch.hear(self._monotonic_ns(), self._epoch())
+        if lost:
+            _LOG.info("the matcher is heard again, or has restarted: asking anew")
+            self._desync_all()
+        for market in self._markets.values():
+            market.on_clock(timestamp_ns)
+        self._touched.update(self._markets.values())
+
+    def _flush(self) -> None:
+        self._flush_asked = False
+        touched = list(self._touched)
+        self._touched.clear()
+        for market in touched:
+            market.flush()
+        if any(market.state is SyncState.UNSYNCED for market in touched):
+            self._wake()
+
+    def _desync_all(self) -> None:
+        for market in self._markets.values():
+            market.desync()

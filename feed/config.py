@@ -1,0 +1,35 @@
+"""What a feed is configured with."""
+
+from typing import Final, final
+
+from proto.settings import Settings
+
+SHARD: Final = 0
+
+
+@final
+class FeedConfig:
+    """Configuration of one feed.
+
+    Attributes:
+        host: Loopback address to listen on.
+        port: Port to listen on; feeds side by side share it.
+        redis_url: Redis, for market data and the registry.
+        endpoint: Where the matcher listens, or "" to ask the registry.
+        fallback_endpoint: Where it listens if the registry does not know.
+    """
+
+    __slots__ = ("endpoint", "fallback_endpoint", "host", "port", "redis_url")
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the configuration.
+
+        Raises:
+            SettingError: If a setting cannot be used.
+        """
+        settings.auth()
+        self.host: Final = settings.loopback_host("TICKMESH_WS_HOST")
+        self.port: Final = settings.integer("TICKMESH_WS_PORT", 9_001, 0, 65_535)
+        self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")
+        self.endpoint: Final = settings.text("TICKMESH_MATCHER_ENDPOINT", "")
+        self.fallback_endpoint: Final = f"ipc://{settings.data_dir()}/run/matcher-{SHARD}.ipc"

@@ -1,0 +1,220 @@
+"""What a feed asks the matcher: which markets there are, and the state that its deltas join."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol, final
+
+from feed.backoff import Backoff
+from feed.board import Board
+from feed.market import Market, Outlet
+from proto.ids import RequestId
+from proto.intervals import SECOND_NS
+from proto.mesh.errors import MeshError
+from proto.queries import DepthQuery, MarketDataQuery, MarketsQuery, Query
+from proto.replies import DepthReply, MarketDataReply, MarketsReply, Reply
+from proto.scales import MarketScale
+
+_LOG: Final = logging.getLogger("feed")
+
+# An unknown name makes the list of markets be asked for again, at most this often.
+REFRESH_NS: Final = SECOND_NS
+# How often the book sequences are compared with the matcher's.
+AUDIT_S: Final = 5.0
+
+
+class Exchange(Protocol):
+    """The matcher, as `proto.mesh.client.MeshClient` reaches it."""
+
+    @property
+    def epoch(self) -> int | None:
+        """Epoch of the matcher heard last."""
+        ...
+
+    def next_request_id(self) -> RequestId:
+        """Assign a request id."""
+        ...
+
+    async def send(self, message: Query) -> Reply:
+        """Ask, and wait for the answer up to a deadline.
+
+        Raises:
+            MeshError: If there is none.
+        """
+        ...
+
+
+class NotReadyError(Exception):
+    """The matcher cannot be asked which markets there are; the message says why."""
+
+
+@final
+class Directory:
+    """The markets of the exchange; fills the board."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        board: Board,
+        outlet: Outlet,
+        monotonic_ns: Callable[[], int],
+    ) -> None:
+        self._exchange: Final = exchange
+        self._board: Final = board
+        self._outlet: Final = outlet
+        self._monotonic_ns: Final = monotonic_ns
+        self._refresh: asyncio.Task[None] | None = None
+        self._refreshed_ns: int | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the list of markets is known."""
+        return self._refreshed_ns is not None
+
+    async def find(self, names: Iterable[str]) -> str | None:
+        """Look markets up, asking the matcher again if one is not known.
+
+        Returns:
+            The first name that is none of a market, or None.
+
+        Raises:
+            NotReadyError: If the matcher must be asked and does not answer.
+        """
+        unknown = self._first_unknown(names)
+        if unknown is None:
+            return None
+        last_ns = self._refreshed_ns
+        if last_ns is None or self._monotonic_ns() - last_ns >= REFRESH_NS:
+            await self.refresh()
+        return self._first_unknown(names)
+
+    async def refresh(self) -> None:
+        """Ask for the list of markets; all who ask at one time share one question.
+
+        Raises:
+            NotReadyError: If the matcher does not answer.
+        """
+        task = self._refresh
+        if task is None:
+            task = self._refresh = asyncio.create_task(self._ask(), name="ask for markets")
+            # Its failure is looked at, even where everybody who asked has gone.
+            task.add_done_callback(_look_at)
+        # One asker that goes away must not take the question from the others.
+        await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Give up a question that is under way."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.wait([self._refresh])
+
+    def _first_unknown(self, names: Iterable[str]) -> str | None:
+        return next((name for name in names if self._board.find(name) is None), None)
+
+    async def _ask(self) -> None:
+        try:
+            reply = await self._exchange.send(MarketsQuery(self._exchange.next_request_id()))
+        except MeshError as error:
+            raise NotReadyError(str(error)) from error
+        finally:
+            self._refresh = None
+        if not isinstance(reply, MarketsReply):
+            raise NotReadyError("the matcher did not answer with its markets")
+        assets = {asset.asset_id: asset for asset in reply.assets}
+        for market in reply.markets:
+            if self._board.find(market.name) is None:
+                base, quote = assets[market.base_asset_id], assets[market.quote_asset_id]
+                self._board.add(Market(MarketScale(market, base, quote), self._outlet))
+        self._refreshed_ns = self._monotonic_ns()
+
+
+def _look_at(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+@final
+class Synchroniser:
+    """Brings markets to life, one at a time, and looks after those that are."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        board: Board,
+        directory: Directory,
+        wake: asyncio.Event,
+        backoff: Backoff,
+    ) -> None:
+        self._exchange: Final = exchange
+        self._board: Final = board
+        self._directory: Final = directory
+        self._wake: Final = wake
+        self._backoff: Final = backoff
+        self._complained = False
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        loop = asyncio.get_running_loop()
+        audit_at = loop.time() + AUDIT_S
+        while True:
+            succeeded = await self._sync_all()
+            if succeeded and loop.time() >= audit_at:
+                audit_at = loop.time() + AUDIT_S
+                succeeded = await self._audit()
+            if succeeded:
+                self._backoff.reset()
+                self._complained = False
+                await self._rest(max(0.0, audit_at - loop.time()))
+            else:
+                await asyncio.sleep(self._backoff.next_s())
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _sync_all(self) -> bool:
+        self._wake.clear()
+        try:
+            if not self._directory.ready:
+                await self._directory.refresh()
+            # Each is tried, so that one that fails does not stand before the others.
+            results = [await self._sync(market) for market in self._board.unsynced()]
+        except (MeshError, NotReadyError) as error:
+            self._complain(error)
+            return False
+        return all(results)
+
+    async def _sync(self, market: Market) -> bool:
+        market.begin_sync()
+        query = MarketDataQuery(self._exchange.next_request_id(), market.market_id)
+        try:
+            reply = await self._exchange.send(query)
+        except MeshError:
+            market.desync()
+            raise
+        if isinstance(reply, MarketDataReply) and market.load(reply):
+            _LOG.info("%s is live at book sequence %d", market.name, reply.book_sequence)
+            return True
+        market.desync()
+        return False
+
+    async def _audit(self) -> bool:
+        """Compare book sequences; `Market.expect` says what for."""
+        try:
+            for market in self._board.markets():
+                query = DepthQuery(self._exchange.next_request_id(), market.market_id, 1)
+                reply = await self._exchange.send(query)
+                if isinstance(reply, DepthReply):
+                    market.expect(reply.book_sequence)
+        except MeshError as error:
+            self._complain(error)
+            return False
+        return True
+
+    def _complain(self, error: Exception) -> None:
+        if not self._complained:
+            self._complained = True
+            _LOG.warning("the matcher cannot be asked, trying on: %s", error)

@@ -1,0 +1,213 @@
+"""What clients read: the data of each stream, as JSON text made from integers.
+
+Numbers are text with exactly the market's decimals, "0" where a level is gone; times are ISO 8601
+in UTC with microseconds; identifiers are text, since JSON readers lose precision above 2^53. What
+does not exist (a price before the first trade) is null.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, final
+
+import msgspec
+from msgspec import Struct
+
+from feed.depth import FeedBook
+from proto.codes import SELL
+from proto.intervals import SECOND_NS
+from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker
+from proto.scales import MarketScale
+
+_ENCODER: Final = msgspec.json.Encoder()
+# Removes a level. A number without decimals, so that it is found without arithmetic.
+GONE: Final = "0"
+
+
+class DepthData(Struct, frozen=True, gc=False):
+    """Data of `depth@`: the whole book, or the changes that join the message before."""
+
+    type: str
+    market: str
+    first_sequence: int
+    last_sequence: int
+    bids: list[tuple[str, str]]
+    asks: list[tuple[str, str]]
+    timestamp: str
+
+
+class TradeData(Struct, frozen=True, gc=False):
+    """Data of `trades@`."""
+
+    trade_id: str
+    market: str
+    price: str
+    quantity: str
+    quote_quantity: str
+    is_buyer_maker: bool
+    timestamp: str
+
+
+class TickerData(Struct, frozen=True, gc=False):
+    """Data of `ticker@`: the last 24 hours; `change` is last - open."""
+
+    market: str
+    open: str | None
+    high: str | None
+    low: str | None
+    last: str | None
+    volume: str
+    quote_volume: str
+    change: str | None
+    bid: str | None
+    ask: str | None
+    trades: int
+    timestamp: str
+
+
+class KlineData(Struct, frozen=True, gc=False):
+    """Data of `kline_<interval>@`; `end` is the first moment after the candle."""
+
+    market: str
+    interval: str
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    quote_volume: str
+    trades: int
+    start: str
+    end: str
+    closed: bool
+
+
+Data = DepthData | TradeData | TickerData | KlineData
+
+
+class _StreamMessage(Struct, frozen=True, gc=False):
+    stream: str
+    data: Data
+
+
+def encode_stream_message(stream: str, data: Data) -> bytes:
+    """Encode one message of a stream as JSON."""
+    return _ENCODER.encode(_StreamMessage(stream, data))
+
+
+def iso_timestamp(timestamp_ns: int) -> str:
+    """Write nanoseconds since the epoch, such as 2024-01-01T00:00:00.000000Z; rounds down."""
+    seconds, rest_ns = divmod(timestamp_ns, SECOND_NS)
+    return f"{_whole_second(seconds)}.{rest_ns // 1_000:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _whole_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@final
+class MarketWriter:
+    """Writes the data of one market.
+
+    Attributes:
+        market: Name of the market.
+    """
+
+    __slots__ = ("_scale", "market")
+
+    def __init__(self, scale: MarketScale) -> None:
+        self._scale: Final = scale
+        self.market: Final = scale.market.name
+
+    def snapshot(self, book: FeedBook) -> DepthData:
+        """Write a whole book. O(n log n)."""
+        return DepthData(
+            "snapshot",
+            self.market,
+            book.sequence,
+            book.sequence,
+            self._levels(book.bids()),
+            self._levels(book.asks()),
+            iso_timestamp(book.timestamp_ns),
+        )
+
+    def delta(self, messages: list[DepthMessage]) -> DepthData:
+        """Write consecutive deltas as one, with the last word for each price.
+
+        Args:
+            messages: At least one; each starts right above the one before.
+        """
+        last = messages[-1]
+        bids = last.bids if len(messages) == 1 else _last_words([m.bids for m in messages])
+        asks = last.asks if len(messages) == 1 else _last_words([m.asks for m in messages])
+        return DepthData(
+            "delta",
+            self.market,
+            messages[0].first_sequence,
+            last.last_sequence,
+            self._levels([(level.price_ticks, level.quantity_lots) for level in bids]),
+            self._levels([(level.price_ticks, level.quantity_lots) for level in asks]),
+            iso_timestamp(last.timestamp_ns),
+        )
+
+    def trade(self, trade: PublicTrade) -> TradeData:
+        """Write a trade."""
+        scale = self._scale
+        return TradeData(
+            str(trade.trade_id),
+            self.market,
+            scale.price(trade.price_ticks),
+            scale.quantity(trade.quantity_lots),
+            scale.quote_amount(trade.quote_amount),
+            # The buyer made where the taker sold.
+            trade.taker_side == SELL,
+            iso_timestamp(trade.timestamp_ns),
+        )
+
+    def ticker(self, ticker: Ticker) -> TickerData:
+        """Write a ticker."""
+        scale = self._scale
+        first, last = ticker.open_price_ticks, ticker.last_price_ticks
+        return TickerData(
+            self.market,
+            self._price_or_none(first),
+            self._price_or_none(ticker.high_price_ticks),
+            self._price_or_none(ticker.low_price_ticks),
+            self._price_or_none(last),
+            scale.quantity(ticker.volume_lots),
+            scale.quote_amount(ticker.quote_volume_amount),
+            scale.price(last - first) if first and last else None,
+            self._price_or_none(ticker.bid_price_ticks),
+            self._price_or_none(ticker.ask_price_ticks),
+            ticker.trades,
+            iso_timestamp(ticker.timestamp_ns),
+        )
+
+    def kline(self, candle: Candle, *, closed: bool) -> KlineData:
+        """Write a candle."""
+        scale = self._scale
+        return KlineData(
+            self.market,
+            candle.interval,
+            scale.price(candle.open_price_ticks),
+            scale.price(candle.high_price_ticks),
+            scale.price(candle.low_price_ticks),
+            scale.price(candle.close_price_ticks),
+            scale.quantity(candle.volume_lots),
+            scale.quote_amount(candle.quote_volume_amount),
+            candle.trades,
+            iso_timestamp(candle.start_ns),
+            iso_timestamp(candle.end_ns),
+            closed,
+        )
+
+    def _levels(self, levels: list[tuple[int, int]]) -> list[tuple[str, str]]:
+        price, quantity = self._scale.price, self._scale.quantity
+        return [(price(ticks), quantity(lots) if lots else GONE) for ticks, lots in levels]
+
+    def _price_or_none(self, price_ticks: int) -> str | None:
+        return self._scale.price(price_ticks) if price_ticks else None
+
+
+def _last_words(changes: list[list[Level]]) -> list[Level]:
+    return list({level.price_ticks: level for levels in changes for level in levels}.values())

@@ -1,0 +1,105 @@
+"""One feed, wired together: what `main` starts, and what the tests start."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final, final
+
+from redis.asyncio import Redis
+
+from feed.backoff import Backoff
+from feed.board import Board
+from feed.clock_watch import SILENCE_NS, ClockWatch
+from feed.connection import FeedConnection, write_text
+from feed.exchange import Directory, Exchange, Synchroniser
+from feed.hub import Hub
+from feed.server import CONNECTIONS_MAX, FeedServer
+from feed.source import RedisSource
+from proto.intervals import SECOND_NS
+
+_LOG: Final = logging.getLogger("feed")
+_LOOK_S: Final = 1.0
+_RETRY_S: Final = 0.05
+_RETRY_MAX_S: Final = 1.0
+
+
+@final
+class Feed:
+    """A feed.
+
+    Attributes:
+        board: Its markets.
+        hub: Its readers.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        exchange: Exchange,
+        monotonic_ns: Callable[[], int],
+        jitter: random.Random,
+        connections_max: int = CONNECTIONS_MAX,
+    ) -> None:
+        """Wire a feed; needs a running event loop.
+
+        Args:
+            redis: Client that does not retry by itself; closed by its owner.
+            exchange: The matcher; started and closed by its owner.
+            monotonic_ns: Monotonic clock.
+            jitter: Spreads retries.
+            connections_max: Most clients at one time.
+        """
+        loop = asyncio.get_running_loop()
+        wake = asyncio.Event()
+        self._monotonic_ns: Final = monotonic_ns
+        self._clock_watch: Final = ClockWatch(monotonic_ns())
+        self.hub: Final[Hub[FeedConnection]] = Hub(write_text)
+        self.board: Final = Board(
+            self._clock_watch, monotonic_ns, lambda: exchange.epoch, loop.call_soon, wake.set
+        )
+        self._directory: Final = Directory(exchange, self.board, self.hub, monotonic_ns)
+        self._server: Final = FeedServer(
+            self.hub, self.board, self._directory, monotonic_ns, connections_max
+        )
+        backoff = Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
+        self._source: Final = RedisSource(redis, self.board, backoff)
+        self._synchroniser: Final = Synchroniser(
+            exchange, self.board, self._directory, wake, Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and begin to look for Redis and the matcher; waits for neither.
+
+        Returns:
+            The port.
+        """
+        bound = await self._server.start(host, port)
+        self._tasks = [
+            asyncio.create_task(self._source.run(), name="redis"),
+            asyncio.create_task(self._synchroniser.run(), name="synchroniser"),
+            asyncio.create_task(self._watch(), name="clock watch"),
+        ]
+        return bound
+
+    async def failed(self) -> None:
+        """Wait until a part of the feed ends, which none should, and raise what ended it."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        """Say goodbye to the clients, and end everything."""
+        await self._server.stop()
+        for task in self._tasks:
+            task.cancel()
+        await self._directory.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if self._clock_watch.look(self._monotonic_ns()):
+                _LOG.warning("nothing heard of the matcher for %d s", SILENCE_NS // SECOND_NS)
