@@ -1,0 +1,133 @@
+"""Decides what each connection does next: a seeded, bounded, lifelike flow of orders.
+
+Every market has a mid price that walks a tick at a time. Of all operations about 35 % cancel an
+order of the same connection, 25 % cross the spread (limit, immediate-or-cancel and market), and
+the rest are passive limit orders at an exponential distance from the mid. A connection that has
+many orders resting cancels first, so books stay bounded. Given the seed and the same calls, the
+flow is the same.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Final, final
+
+from proto.codes import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL
+from proto.definitions import MarketDefinition
+from scripts.load.operations import Cancel, Operation, Place
+
+CANCEL_SHARE: Final = 0.35
+AGGRESSIVE_SHARE: Final = 0.25
+# Of the aggressive orders: the rest, half of them, are plain limit orders.
+IOC_SHARE: Final = 0.3
+MARKET_SHARE: Final = 0.18
+FOK_SHARE: Final = 0.02
+# Resting orders of one connection, above which it cancels before it places.
+RESTING_MAX: Final = 40
+# How often the mid moves, and how far from it passive orders rest on average.
+STEP_SHARE: Final = 0.1
+DEPTH_MEAN_TICKS: Final = 12
+CROSS_TICKS: Final = 8
+# Prices keep this far from zero, so that no order leaves the range.
+MID_MIN_TICKS: Final = 200
+QUANTITY_STEPS: Final = 20
+
+
+@final
+class MarketWalk:
+    """The mid price of one market, and the sizes that suit it.
+
+    Attributes:
+        market: The market.
+        mid_ticks: Where it stands.
+        step_lots: Quantities are 1..QUANTITY_STEPS of it.
+    """
+
+    def __init__(self, market: MarketDefinition, mid_ticks: int, step_lots: int) -> None:
+        self.market: Final = market
+        self._max_ticks: Final = market.price_max_ticks - 1_000
+        self.mid_ticks = min(max(mid_ticks, MID_MIN_TICKS), self._max_ticks)
+        self.step_lots: Final = step_lots
+
+    def step(self, up: bool) -> None:
+        """Move a tick, and stay in range."""
+        moved = self.mid_ticks + (1 if up else -1)
+        if MID_MIN_TICKS <= moved <= self._max_ticks:
+            self.mid_ticks = moved
+
+
+@final
+class Flow:
+    """The next operation of each connection.
+
+    Args:
+        seed: Same seed, same calls: same flow.
+        run: Prefix of every client_order_id; unique for each run.
+        walks: The markets.
+        user_ids: Who trades; connections share them in turn.
+        connections: How many there are.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        run: str,
+        walks: Sequence[MarketWalk],
+        user_ids: Sequence[int],
+        connections: int,
+    ) -> None:
+        self._random: Final = random.Random(seed)
+        self._run: Final = run
+        self._walks: Final = walks
+        self._user_ids: Final = [user_ids[i % len(user_ids)] for i in range(connections)]
+        self._resting: Final[list[list[Cancel]]] = [[] for _ in range(connections)]
+        self._placed = 0
+
+    def next(self, connection: int) -> Operation:
+        """Decide what a connection does next."""
+        resting = self._resting[connection]
+        uniform = self._random.random
+        draw = uniform()
+        if resting and (draw < CANCEL_SHARE or len(resting) >= RESTING_MAX):
+            # The last takes the place of the one taken: O(1), and any of them is as good.
+            chosen = int(uniform() * len(resting))
+            resting[chosen], resting[-1] = resting[-1], resting[chosen]
+            return resting.pop()
+        walk = self._walks[int(uniform() * len(self._walks))]
+        if uniform() < STEP_SHARE:
+            walk.step(uniform() < 0.5)
+        side = BUY if uniform() < 0.5 else SELL
+        self._placed += 1
+        name = f"{self._run}-{self._placed}"
+        # A first draw in the cancels' share with nothing to cancel places a passive order.
+        aggressive = CANCEL_SHARE <= draw < CANCEL_SHARE + AGGRESSIVE_SHARE
+        return self._place(self._user_ids[connection], walk, side, aggressive, name)
+
+    def rests(self, connection: int, place: Place, order_id: int) -> None:
+        """Note that an order of the connection rests in the book, so that it can be cancelled."""
+        self._resting[connection].append(
+            Cancel(place.user_id, place.market_id, order_id, place.client_order_id)
+        )
+
+    def _place(
+        self, user_id: int, walk: MarketWalk, side: int, aggressive: bool, name: str
+    ) -> Place:
+        uniform = self._random.random
+        quantity = walk.step_lots * (1 + int(uniform() * QUANTITY_STEPS))
+        order_type, time_in_force = LIMIT, GTC
+        if aggressive:
+            distance = -CROSS_TICKS
+            draw = uniform()
+            if draw < IOC_SHARE:
+                time_in_force = IOC
+            elif draw < IOC_SHARE + MARKET_SHARE:
+                order_type, time_in_force = MARKET, IOC
+            elif draw < IOC_SHARE + MARKET_SHARE + FOK_SHARE:
+                time_in_force = FOK
+        else:
+            distance = 1 + min(int(self._random.expovariate(1 / DEPTH_MEAN_TICKS)), 150)
+        price = walk.mid_ticks - distance if side == BUY else walk.mid_ticks + distance
+        if order_type == MARKET:
+            price = 0
+        return Place(
+            user_id, walk.market.market_id, side, order_type, time_in_force, price, quantity, name
+        )
