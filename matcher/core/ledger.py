@@ -128,9 +128,7 @@ class Ledger:
             balance = accounts[asset_id] = Balance()
         return balance
 
-    def is_repeated(
-        self, user_id: UserId, asset_id: AssetId, amount: int, reference: str
-    ) -> bool:
+    def is_repeated(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> bool:
         """Say whether this very transfer was applied before.
 
         Args:

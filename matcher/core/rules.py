@@ -73,9 +73,7 @@ def check_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Ord
 def _is_consistent(command: PlaceOrder) -> bool:
     """A market order has no price and cannot wait; only an order that can wait is post-only."""
     if command.order_type == MARKET:
-        return (
-            command.price_ticks == 0 and command.time_in_force != GTC and not command.post_only
-        )
+        return command.price_ticks == 0 and command.time_in_force != GTC and not command.post_only
     return command.price_ticks > 0 and not (command.post_only and command.time_in_force != GTC)
 
 
