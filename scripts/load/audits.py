@@ -86,7 +86,7 @@ def audit_troubles(record: Record, killed: bool) -> Audit:
 
 
 def audit_sums(sums: Iterable[AssetSums], asset_names: Mapping[int, str]) -> Audit:
-    """For each asset, users + fees = deposited - withdrawn, and nothing is held that is not owned."""
+    """For each asset, users + fees = deposited - withdrawn, and what is held is owned."""
     findings = []
     names = []
     for asset in sums:
@@ -298,5 +298,5 @@ def audit_tape(
 def audit_streams(gaps: int, repeated: int, reconnects: int, errors: int, killed: bool) -> Audit:
     """Deltas joined, no trade came twice, nobody was cut off, no message was an error."""
     detail = f"gaps {gaps}, trades twice {repeated}, reconnects {reconnects}, errors {errors}"
-    bad = repeated or errors or (gaps or reconnects) and not killed
+    bad = repeated or errors or ((gaps or reconnects) and not killed)
     return conclude("stream continuity", detail, [detail] if bad else [])

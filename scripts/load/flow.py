@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final, final
 
 from proto.codes import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL
-from proto.definitions import MarketDefinition
+from proto.scales import MarketScale
 from scripts.load.operations import Cancel, Operation, Place
 
 CANCEL_SHARE: Final = 0.35
@@ -30,6 +30,8 @@ CROSS_TICKS: Final = 8
 # Prices keep this far from zero, so that no order leaves the range.
 MID_MIN_TICKS: Final = 200
 QUANTITY_STEPS: Final = 20
+# A market without trades starts at this part of its highest price.
+START_SHARE: Final = 100
 
 
 @final
@@ -38,15 +40,33 @@ class MarketWalk:
 
     Attributes:
         market: The market.
+        lot_amount: One lot in smallest units of the base asset.
+        tick_lot_amount: One tick times one lot in smallest units of the quote asset.
         mid_ticks: Where it stands.
         step_lots: Quantities are 1..QUANTITY_STEPS of it.
     """
 
-    def __init__(self, market: MarketDefinition, mid_ticks: int, step_lots: int) -> None:
+    def __init__(self, scale: MarketScale, last_price_ticks: int) -> None:
+        """Start at the last trade's price, or where there was none (0) at a fair guess."""
+        market = scale.market
         self.market: Final = market
-        self._max_ticks: Final = market.price_max_ticks - 1_000
+        self.lot_amount: Final = (
+            market.lot_units * 10**scale.base.decimals // 10**market.quantity_decimals
+        )
+        self.tick_lot_amount: Final = (
+            market.tick_units
+            * market.lot_units
+            * 10**scale.quote.decimals
+            // 10 ** (market.price_decimals + market.quantity_decimals)
+        )
+        self._max_ticks: Final = market.price_max_ticks - MID_MIN_TICKS
+        mid_ticks = last_price_ticks or market.price_max_ticks // START_SHARE
         self.mid_ticks = min(max(mid_ticks, MID_MIN_TICKS), self._max_ticks)
-        self.step_lots: Final = step_lots
+        # Twice the least notional stays above it however the price walks.
+        notional_lots = -(
+            -2 * market.notional_min_amount // (self.mid_ticks * self.tick_lot_amount)
+        )
+        self.step_lots: Final = max(market.quantity_min_lots, notional_lots)
 
     def step(self, up: bool) -> None:
         """Move a tick, and stay in range."""

@@ -59,9 +59,7 @@ def read_reply(data: bytes) -> tuple[int, int, int] | None:
 class HttpConnection(asyncio.Protocol):
     """One connection; `on_reply(status, body)` and `on_lost()` are its two events."""
 
-    def __init__(
-        self, on_reply: Callable[[int, bytes], None], on_lost: Callable[[], None]
-    ) -> None:
+    def __init__(self, on_reply: Callable[[int, bytes], None], on_lost: Callable[[], None]) -> None:
         self._on_reply: Final = on_reply
         self._on_lost: Final = on_lost
         self._transport: asyncio.Transport | None = None

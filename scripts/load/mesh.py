@@ -80,9 +80,7 @@ def outcome_of(reply: Reply, scale: MarketScale) -> Outcome:
 class MeshLane:
     """Carries operations over a mesh client that all lanes share."""
 
-    def __init__(
-        self, exchange: Exchange, scales: Mapping[int, MarketScale], owner: Owner
-    ) -> None:
+    def __init__(self, exchange: Exchange, scales: Mapping[int, MarketScale], owner: Owner) -> None:
         self._exchange: Final = exchange
         self._scales: Final = scales
         self._owner: Final = owner

@@ -123,7 +123,5 @@ class _whole:  # noqa: N801 - reads as a function where it is used
 
     def __call__(self, text: str) -> int:
         if not (text.isascii() and text.isdigit() and self._low <= int(text) <= self._high):
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number, {self._low} to {self._high}"
-            )
+            raise argparse.ArgumentTypeError(f"must be a whole number, {self._low} to {self._high}")
         return int(text)

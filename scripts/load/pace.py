@@ -3,11 +3,15 @@
 Closed loop: a connection's next operation is due as soon as its last one is settled, so the
 offered load adapts to what the exchange takes. Open loop: operation i is due at start + i/rate,
 whatever the exchange does; one that finds every connection busy waits, and its latency counts
-from when it was due. Nothing is queued: which operations are due follows from the clock.
+from when it was due. Nothing is queued: which operations are due follows from the clock. What could
+not begin by the end of the load never does, and is counted as not begun.
 """
 
 from collections.abc import Callable
 from typing import Final, Protocol, final
+
+# The last operations of an open loop are due just before the end.
+GRACE_NS: Final = 50_000_000
 
 
 class Pace(Protocol):
@@ -18,6 +22,9 @@ class Pace(Protocol):
 
     def finished(self) -> bool:
         """Whether no operation will be due any more."""
+
+    def not_begun(self) -> int:
+        """How many operations that were due found no free connection before the end."""
 
 
 @final
@@ -35,6 +42,9 @@ class ClosedLoop:
     def finished(self) -> bool:
         return self._clock_ns() >= self._end_ns
 
+    def not_begun(self) -> int:
+        return 0
+
 
 @final
 class OpenLoop:
@@ -46,6 +56,7 @@ class OpenLoop:
         self._clock_ns: Final = clock_ns
         self._start_ns: Final = start_ns
         self._rate: Final = rate
+        self._end_ns: Final = start_ns + length_ns + GRACE_NS
         self._operations: Final = rate * length_ns // 1_000_000_000
         self._taken = 0
 
@@ -59,4 +70,7 @@ class OpenLoop:
         return due_ns
 
     def finished(self) -> bool:
-        return self._taken >= self._operations
+        return self._taken >= self._operations or self._clock_ns() >= self._end_ns
+
+    def not_begun(self) -> int:
+        return self._operations - self._taken

@@ -108,9 +108,7 @@ class RestRequests:
             )
             return f"{self._delete}{len(body)}\r\n\r\n{body}".encode("ascii")
         order_type = operation.order_type
-        price = (
-            "" if order_type == MARKET else f',"price":"{scale.price(operation.price_ticks)}"'
-        )
+        price = "" if order_type == MARKET else f',"price":"{scale.price(operation.price_ticks)}"'
         body = (
             f'{{"market":"{name}","side":"{SIDE_NAMES[operation.side]}"'
             f',"type":"{ORDER_TYPE_NAMES[order_type]}"{price}'

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, final
 
 import numpy as np
-from hdrh.histogram import HdrHistogram
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]
 from msgspec import Struct
 
 # Microseconds: 1 us .. 5 minutes with three significant digits.
@@ -64,18 +64,14 @@ class Samples:
         p50, p90, p99, p99_9 = (
             histogram.get_value_at_percentile(percentile) / 1_000 for percentile in PERCENTILES
         )
-        return Latency(
-            len(self.latencies_us), p50, p90, p99, p99_9, max(self.latencies_us) / 1_000
-        )
+        return Latency(len(self.latencies_us), p50, p90, p99, p99_9, max(self.latencies_us) / 1_000)
 
     def per_bin(self, bin_us: int, bins: int) -> list[int]:
         """Count acknowledgements in each bin of time; late ones fall out of the last."""
         index = np.asarray(self.finished_us) // bin_us
         return [int(count) for count in np.bincount(index, minlength=bins)[:bins]]
 
-    def percentile_per_bin(
-        self, percentile: float, bin_us: int, bins: int
-    ) -> Iterator[float]:
+    def percentile_per_bin(self, percentile: float, bin_us: int, bins: int) -> Iterator[float]:
         """Yield a percentile in milliseconds for each bin; NaN where a bin is empty."""
         index = np.asarray(self.finished_us) // bin_us
         latencies = np.asarray(self.latencies_us)

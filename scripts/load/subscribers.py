@@ -76,7 +76,6 @@ class Seen(Struct):
 class _Message(Struct, gc=False):
     stream: str = ""
     data: msgspec.Raw = msgspec.Raw()
-    id: int = 0
     error: msgspec.Raw | None = None
 
 
@@ -144,7 +143,9 @@ class Subscriber:
         self._messages += 1
         message = _MESSAGE.decode(text)
         if message.error is not None:
+            # Such as NOT_READY: begin again from a new connection.
             self._errors += 1
+            await connection.close()
         elif message.stream in self._books:
             if not self._books[message.stream].apply(_DEPTH.decode(message.data)):
                 await self._send(connection, "UNSUBSCRIBE", [message.stream])

@@ -52,14 +52,16 @@ def find_exchange(environment: Mapping[str, str]) -> Surroundings:
     settings = Settings({**environment, **written})
     http_host = settings.loopback_host("TICKMESH_HTTP_HOST")
     ws_host = settings.loopback_host("TICKMESH_WS_HOST")
+    http_port = settings.integer("TICKMESH_HTTP_PORT", 8000, 1, 65_535)
+    ws_port = settings.integer("TICKMESH_WS_PORT", 9001, 1, 65_535)
     return Surroundings(
         data_dir=data_dir,
         database_url=settings.required("DATABASE_URL", "the database of the exchange"),
         matcher_endpoint=settings.text(
             "TICKMESH_MATCHER_ENDPOINT", f"ipc://{data_dir / 'run' / 'matcher-0.ipc'}"
         ),
-        http_url=f"http://{_host(http_host)}:{settings.integer('TICKMESH_HTTP_PORT', 8000, 1, 65535)}",
-        ws_url=f"ws://{_host(ws_host)}:{settings.integer('TICKMESH_WS_PORT', 9001, 1, 65535)}",
+        http_url=f"http://{_host(http_host)}:{http_port}",
+        ws_url=f"ws://{_host(ws_host)}:{ws_port}",
     )
 
 

@@ -86,10 +86,18 @@ class Worker:
         self.lane.submit(operation)
         return True
 
+    def give_up(self) -> None:
+        """Leave the operation in hand, if there is one, unsettled."""
+        if isinstance(self._operation, Place):
+            self._crew.record.unsettled.add(self._operation.client_order_id)
+        self._operation = None
+
     def on_outcome(self, outcome: Outcome) -> None:
         """Take the outcome of the operation in hand."""
         operation = self._operation
-        assert operation is not None
+        if operation is None:
+            # Given up; what comes now is too late to count.
+            return
         if outcome.kind == ACKNOWLEDGED:
             self._acknowledged(operation, outcome)
         elif outcome.kind == REFUSED and outcome.trouble != _TOO_OLD:
@@ -133,7 +141,5 @@ class Worker:
         pause_s = min(PAUSE_FIRST_S * 2**self._attempts, PAUSE_MAX_S)
         self._attempts += 1
         crew.record.retries += 1
-        crew.loop.call_later(
-            pause_s * (0.5 + crew.jitter.random()), self.lane.submit, operation
-        )
+        crew.loop.call_later(pause_s * (0.5 + crew.jitter.random()), self.lane.submit, operation)
         return False

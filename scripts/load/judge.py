@@ -1,0 +1,196 @@
+"""Runs every audit: collects the two sides of each, and compares them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final, final
+
+from msgspec import Struct
+
+from proto.ids import order_id_of, trade_id_of
+from proto.replies import LedgerReply
+from proto.scales import MarketScale
+from scripts.load.audience import Audience
+from scripts.load.audits import (
+    Audit,
+    StoredTrade,
+    audit_book,
+    audit_executed,
+    audit_open_orders,
+    audit_orders,
+    audit_streams,
+    audit_sums,
+    audit_tape,
+    audit_trades,
+    audit_troubles,
+)
+from scripts.load.book import BookState
+from scripts.load.drive import Driven
+from scripts.load.evidence import (
+    SHARD,
+    DatabaseEvidence,
+    EvidenceError,
+    MatcherEvidence,
+    rest_book,
+)
+from scripts.load.subscribers import Goal, Seen
+
+# Books are compared at one sequence; somebody else may be trading, so it is tried again.
+BOOK_ATTEMPTS: Final = 10
+GOAL_TIMEOUT_S: Final = 10.0
+
+
+class Scene(Struct):
+    """What an audit needs to know of a run.
+
+    Attributes:
+        run: Prefix of its client_order_ids.
+        url: REST address.
+        scales: Every market of the exchange by id.
+        traded: Markets that the run traded on.
+        asset_names: Names of assets by id.
+        user_ids: Who traded.
+        start: The ledger before the load.
+    """
+
+    run: str
+    url: str
+    scales: dict[int, MarketScale]
+    traded: Sequence[MarketScale]
+    asset_names: dict[int, str]
+    user_ids: Sequence[int]
+    start: LedgerReply
+
+
+class Verdict(Struct):
+    """All audits, and what was learned on the way.
+
+    Attributes:
+        audits: The audits.
+        persist_lag_s: How long the database took to catch up after the load.
+        seen: What the subscribers saw; None without subscribers.
+    """
+
+    audits: list[Audit]
+    persist_lag_s: float
+    seen: Seen | None
+
+
+@final
+class Judge:
+    """Judges one run."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        driven: Driven,
+        matcher: MatcherEvidence,
+        database: DatabaseEvidence,
+        audience: Audience | None,
+    ) -> None:
+        self._scene: Final = scene
+        self._driven: Final = driven
+        self._matcher: Final = matcher
+        self._database: Final = database
+        self._audience: Final = audience
+        self._killed: Final = driven.killed_s is not None
+
+    async def judge(self, on_lag: Callable[[int], None]) -> Verdict:
+        """Run every audit.
+
+        Raises:
+            EvidenceError: If the exchange does not show what has to be compared.
+        """
+        scene, record = self._scene, self._driven.record
+        ledger = await self._matcher.ledger()
+        persist_lag_s = await self._database.wait_for(ledger.sequence, on_lag)
+        trades = await self._database.trades(scene.start.sequence)
+        orders = await self._database.orders(order_id_of(SHARD, scene.start.sequence), scene.run)
+        order_ids = {order.order_id for order in orders}
+        market_names = {key: scale.market.name for key, scale in scene.scales.items()}
+        open_orders = [
+            order
+            for user_id in scene.user_ids
+            for order in await self._matcher.open_orders(user_id, scene.scales)
+        ]
+        audits = [
+            audit_troubles(record, self._killed),
+            audit_sums(ledger.sums, scene.asset_names),
+            audit_trades(record.fills, trades, market_names, order_ids),
+            audit_orders(record, orders),
+            audit_executed(orders, trades),
+            audit_open_orders(orders, open_orders, order_ids),
+        ]
+        seen, of_streams = await self._judge_streams(trades)
+        return Verdict(audits + of_streams, persist_lag_s, seen)
+
+    async def _judge_streams(
+        self, trades: Sequence[StoredTrade]
+    ) -> tuple[Seen | None, list[Audit]]:
+        """Compare books, and what the subscribers saw."""
+        scene = self._scene
+        by_market = {
+            scale.market.name: [t.trade_id for t in trades if t.market == scale.market.name]
+            for scale in scene.traded
+        }
+        if self._audience is None:
+            return None, [
+                audit_book(
+                    scale.market.name,
+                    await self._matcher.book(scale),
+                    {"REST /depth": await rest_book(scene.url, scale.market.name)},
+                )
+                for scale in scene.traded
+            ]
+        goal_trades = {name: len(ids) for name, ids in by_market.items()}
+        audits, seen = await self._judge_books(self._audience, goal_trades)
+        first_trade_id = trade_id_of(SHARD, scene.start.trades + 1)
+        for name, trade_ids in by_market.items():
+            tapes = {
+                f"subscriber {number}": state.trade_ids[name]
+                for number, state in enumerate(seen.subscribers, 1)
+            }
+            audits.append(audit_tape(name, trade_ids, tapes, first_trade_id, self._killed))
+        audits.append(
+            audit_streams(
+                gaps=sum(state.gaps for state in seen.subscribers),
+                repeated=sum(state.repeated for state in seen.subscribers),
+                reconnects=sum(state.reconnects for state in seen.subscribers),
+                errors=sum(state.errors for state in seen.subscribers),
+                killed=self._killed,
+            )
+        )
+        return seen, audits
+
+    async def _judge_books(
+        self, audience: Audience, goal_trades: dict[str, int]
+    ) -> tuple[list[Audit], Seen]:
+        """Compare everybody's books at a sequence that all have reached."""
+        for attempt in range(BOOK_ATTEMPTS):
+            before = await self._books()
+            goal = Goal(
+                {name: book.sequence for name, book in before.items()},
+                goal_trades,
+                GOAL_TIMEOUT_S,
+            )
+            seen = await audience.ask(goal)
+            rest = {name: await rest_book(self._scene.url, name) for name in before}
+            quiet = before == await self._books()
+            if quiet or attempt == BOOK_ATTEMPTS - 1:
+                audits = [
+                    audit_book(name, book, _others(name, rest[name], seen))
+                    for name, book in before.items()
+                ]
+                return audits, seen
+            await asyncio.sleep(0.1)
+        raise EvidenceError("the books never came to rest")
+
+    async def _books(self) -> dict[str, BookState]:
+        return {scale.market.name: await self._matcher.book(scale) for scale in self._scene.traded}
+
+
+def _others(market: str, rest: BookState, seen: Seen) -> dict[str, BookState]:
+    others = {
+        f"subscriber {number}": state.books[market]
+        for number, state in enumerate(seen.subscribers, 1)
+    }
+    return {**others, "REST /depth": rest}

@@ -1,0 +1,180 @@
+"""Puts the parts together: finds the exchange, prepares, loads, judges, reports, tidies up."""
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvloop
+from rich.console import Console
+
+from proto.mesh.client import MeshClient, MeshClientConfig
+from proto.mesh.errors import MeshError
+from proto.mesh.registry import StaticEndpoint
+from proto.scales import MarketScale
+from proto.settings import SettingError
+from scripts.load.audience import Audience, AudienceError
+from scripts.load.drive import Drive, Driven, MakeLane
+from scripts.load.evidence import DatabaseEvidence, EvidenceError, MatcherEvidence, scales_of
+from scripts.load.flow import Flow, MarketWalk
+from scripts.load.funding import floors, fund
+from scripts.load.judge import Judge, Scene
+from scripts.load.mesh import MeshLane
+from scripts.load.options import Options, parse_options
+from scripts.load.plot import draw
+from scripts.load.progress import Display
+from scripts.load.report import write_report
+from scripts.load.rest import RestLane, RestRequests
+from scripts.load.result import Result, describe_load, make_result
+from scripts.load.subscribers import Goal
+from scripts.load.surroundings import Surroundings, find_exchange
+from scripts.load.tidy import cancel_resting
+
+CONNECT_DEADLINE_S: Final = 10.0
+SUBSCRIBE_DEADLINE_S: Final = 15.0
+FAILED: Final = 1
+REFUSED: Final = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run a soak and return its exit status."""
+    options = parse_options(arguments)
+    try:
+        surroundings = find_exchange(os.environ)
+        result = uvloop.run(soak(options, surroundings))
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except (EvidenceError, AudienceError, MeshError) as error:
+        print(f"the soak could not be finished: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return FAILED
+    if options.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+    return 0 if result.ok else FAILED
+
+
+async def soak(options: Options, surroundings: Surroundings) -> Result:
+    """Load, judge and report."""
+    run = secrets.token_hex(4)
+    with Display(options.seconds) as display:
+        async with _exchange(surroundings, options.connections) as exchange:
+            matcher = MatcherEvidence(exchange)
+            scene, walks = await _prepare(options, surroundings, exchange, matcher, run)
+            names = [scale.market.name for scale in scene.traded]
+            url = options.ws_url or surroundings.ws_url
+            async with _audience(url, options.subscribers, names) as audience:
+                scene.start = await matcher.ledger()
+                flow = Flow(options.seed, run, walks, scene.user_ids, options.connections)
+                display.say(f"soak {run}: {describe_load(options)}; {', '.join(names)}")
+                make_lane = _lane_maker(options, scene, exchange)
+                drive = Drive(options, flow, make_lane, surroundings.data_dir, display.on_progress)
+                driven = await drive.run()
+                database = DatabaseEvidence(surroundings.database_url)
+                judge = Judge(scene, driven, matcher, database, audience)
+                verdict = await judge.judge(display.on_lag)
+            await cancel_resting(exchange, scene.user_ids, run)
+    result = make_result(options, driven, verdict)
+    path = options.plot or surroundings.data_dir / "soak.png"
+    _report(result, driven, path, options.json)
+    return result
+
+
+def _report(result: Result, driven: Driven, path: Path, to_stderr: bool) -> None:
+    console = Console(stderr=to_stderr)
+    write_report(result, console)
+    draw(result, driven, path)
+    console.print(f"  picture: {path}", markup=False, highlight=False, soft_wrap=True)
+
+
+async def _prepare(
+    options: Options,
+    surroundings: Surroundings,
+    exchange: MeshClient,
+    matcher: MatcherEvidence,
+    run: str,
+) -> tuple[Scene, list[MarketWalk]]:
+    """Learn the markets, and give the users what they need."""
+    reply = await matcher.markets()
+    scales = scales_of(reply)
+    traded = _chosen(options.markets, scales)
+    walks = [
+        MarketWalk(scale, await matcher.last_price_ticks(scale.market.market_id))
+        for scale in traded
+    ]
+    user_ids = range(1, options.users + 1)
+    await fund(exchange, user_ids, floors(walks), run)
+    scene = Scene(
+        run=run,
+        url=options.url or surroundings.http_url,
+        scales=scales,
+        traded=traded,
+        asset_names={asset.asset_id: asset.name for asset in reply.assets},
+        user_ids=user_ids,
+        start=await matcher.ledger(),
+    )
+    return scene, walks
+
+
+def _chosen(names: tuple[str, ...], scales: dict[int, MarketScale]) -> list[MarketScale]:
+    by_name = {scale.market.name: scale for scale in scales.values()}
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise SettingError(f"there is no market {unknown[0]}; there are {', '.join(by_name)}")
+    return [by_name[name] for name in names or by_name]
+
+
+def _lane_maker(options: Options, scene: Scene, exchange: MeshClient) -> MakeLane:
+    if options.through == "mesh":
+        return lambda worker: MeshLane(exchange, scene.scales, worker)
+    requests = RestRequests(scene.url.partition("://")[2], scene.scales)
+    return lambda worker: RestLane(scene.url, requests, time.perf_counter_ns, worker)
+
+
+@asynccontextmanager
+async def _exchange(surroundings: Surroundings, connections: int) -> AsyncIterator[MeshClient]:
+    """Connect to the matcher; the evidence needs it even where the load goes through REST."""
+    client = MeshClient(
+        StaticEndpoint(surroundings.matcher_endpoint),
+        time.time_ns,
+        MeshClientConfig(pending_max=connections + 64),
+    )
+    await client.start()
+    try:
+        end_s = time.monotonic() + CONNECT_DEADLINE_S
+        while not client.connected:
+            if time.monotonic() > end_s:
+                raise SettingError(
+                    f"no matcher answers at {surroundings.matcher_endpoint} within "
+                    f"{CONNECT_DEADLINE_S:g} s. Start the exchange with scripts/up."
+                )
+            await asyncio.sleep(0.02)
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def _audience(url: str, count: int, names: list[str]) -> AsyncIterator[Audience | None]:
+    """Start the subscribers, and wait until each has every book."""
+    if not count:
+        yield None
+        return
+    audience = await Audience.start(url, count, names)
+    try:
+        seen = await audience.ask(Goal(dict.fromkeys(names, 0), {}, SUBSCRIBE_DEADLINE_S))
+        for number, state in enumerate(seen.subscribers, 1):
+            missing = [name for name, book in state.books.items() if book.sequence < 0]
+            if missing:
+                raise AudienceError(f"subscriber {number} got no book of {missing[0]} at {url}")
+        yield audience
+    finally:
+        await audience.close()

@@ -1,0 +1,71 @@
+"""Shows on standard error how far a soak is: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+from typing import Final, Self, final
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+
+from scripts.load.drive import Progress
+
+LINE_EVERY_S: Final = 5.0
+# Weight of the newest reading in the rate shown.
+_SMOOTHING: Final = 0.3
+
+
+@final
+class Display:
+    """What a person sees while a soak runs."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds: Final = seconds
+        self._bar: Final = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[facts]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task: Final = self._bar.add_task("load", total=seconds, facts="")
+        self._last = Progress(0.0, 0, 0, 0, False)
+        self._rate = 0.0
+        self._line_at_s = LINE_EVERY_S
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def say(self, text: str) -> None:
+        """Show a line that stays."""
+        if self._bar.disable:
+            print(text, file=sys.stderr, flush=True)
+        else:
+            self._bar.console.print(text, highlight=False)
+
+    def on_progress(self, progress: Progress) -> None:
+        """Show how far the load is."""
+        last, self._last = self._last, progress
+        span_s = progress.elapsed_s - last.elapsed_s
+        if span_s > 0:
+            rate = (progress.operations - last.operations) / span_s
+            self._rate += (rate - self._rate) * (_SMOOTHING if last.operations else 1.0)
+        facts = f"{self._rate:8,.0f}/s  {progress.orders:,} orders  {progress.troubles:,} errors"
+        self._bar.update(
+            self._task,
+            completed=min(progress.elapsed_s, self._seconds),
+            facts=facts,
+            description="settle" if progress.settling else "load",
+        )
+        if self._bar.disable and progress.elapsed_s >= self._line_at_s:
+            self._line_at_s += LINE_EVERY_S
+            print(f"{progress.elapsed_s:5.0f} s {facts}", file=sys.stderr, flush=True)
+
+    def on_lag(self, commands: int) -> None:
+        """Show how far the database is behind."""
+        self._bar.update(self._task, description="audit", facts=f"database {commands:,} behind")
