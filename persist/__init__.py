@@ -1,0 +1,1 @@
+"""Writes the history: the `db_processor` stream into the database, exactly once."""

@@ -1,0 +1,5 @@
+"""Runs one persist: `python -m persist`."""
+
+from persist.main import main
+
+main()

@@ -1,0 +1,124 @@
+"""Decides, from sequences alone, what of a batch is new, what is known and what is missing.
+
+Theory of operation
+-------------------
+The position of a shard is the sequence of the last command whose events are in the database. A
+batch may lie at or below it (delivered again: nothing of it is new), right above it (new), across
+it (a matcher that was restarted cuts its batches elsewhere: the part above is new) or further up
+(events are missing, and writing the batch would hide that for ever).
+
+The epoch of a matcher is one higher after each start. Events of an earlier epoch than the
+position's, above the position, come from a matcher that was deposed: its successor has used those
+sequences for other commands, so they are not history.
+"""
+
+from typing import Final, final
+
+from proto.events import EventBatch
+
+
+class MissingEventsError(Exception):
+    """The stream goes on above the position, and what lies between is not in it.
+
+    Attributes:
+        shard: Shard.
+        first_sequence: First sequence that is missing.
+        last_sequence: Last sequence that is missing.
+    """
+
+    def __init__(self, shard: int, first_sequence: int, last_sequence: int) -> None:
+        super().__init__(f"shard {shard}: sequences {first_sequence} to {last_sequence}")
+        self.shard: Final = shard
+        self.first_sequence: Final = first_sequence
+        self.last_sequence: Final = last_sequence
+
+
+@final
+class Position:
+    """How far the history of a shard reaches.
+
+    Attributes:
+        shard: Shard.
+        epoch: Epoch of the matcher that the last events are of.
+        last_sequence: Sequence of the last command whose events are in the database.
+    """
+
+    __slots__ = ("epoch", "last_sequence", "shard")
+
+    def __init__(self, shard: int, epoch: int, last_sequence: int) -> None:
+        self.shard: Final = shard
+        self.epoch: Final = epoch
+        self.last_sequence: Final = last_sequence
+
+
+@final
+class Positions:
+    """The positions of all shards, and how far a transaction that is being made moves them."""
+
+    def __init__(self, committed: list[Position]) -> None:
+        self._committed: Final = {position.shard: position for position in committed}
+        self._moved: Final[dict[int, Position]] = {}
+
+    def accept(self, batch: EventBatch) -> EventBatch | None:
+        """Take a batch into the transaction.
+
+        Returns:
+            The part of it that is new, or None.
+
+        Raises:
+            MissingEventsError: If events before the batch are missing; nothing has changed.
+        """
+        position = self._position(batch.shard)
+        if batch.last_sequence <= position.last_sequence or batch.epoch < position.epoch:
+            return None
+        expected = position.last_sequence + 1
+        if batch.first_sequence > expected:
+            raise MissingEventsError(batch.shard, expected, batch.first_sequence - 1)
+        self._moved[batch.shard] = Position(batch.shard, batch.epoch, batch.last_sequence)
+        return batch if batch.first_sequence == expected else _from(batch, expected)
+
+    def is_deposed(self, batch: EventBatch) -> bool:
+        """Tell whether a batch that was not accepted holds other events than the history does."""
+        position = self._position(batch.shard)
+        return batch.epoch < position.epoch and batch.last_sequence > position.last_sequence
+
+    def moves(self) -> list[tuple[Position, Position]]:
+        """Return what the transaction has to move: positions before and after."""
+        return [
+            (self._committed.get(shard, Position(shard, 0, 0)), moved)
+            for shard, moved in self._moved.items()
+        ]
+
+    def commit(self) -> None:
+        """Note that the transaction is committed."""
+        self._committed.update(self._moved)
+        self._moved.clear()
+
+    def summary(self) -> str:
+        """Name the last sequence of each shard, for people."""
+        positions = self._committed.values()
+        return ", ".join(str(position.last_sequence) for position in positions) or "0"
+
+    def _position(self, shard: int) -> Position:
+        position = self._moved.get(shard) or self._committed.get(shard)
+        return position or Position(shard, 0, 0)
+
+
+def _from(batch: EventBatch, sequence: int) -> EventBatch:
+    """Return the part of a batch from a sequence on.
+
+    Definitions carry no sequence; to write one again changes nothing.
+    """
+    return EventBatch(
+        batch.shard,
+        batch.epoch,
+        sequence,
+        batch.last_sequence,
+        batch.timestamp_ns,
+        batch.assets,
+        batch.markets,
+        [report for report in batch.reports if report.sequence >= sequence],
+        [trade for trade in batch.trades if trade.sequence >= sequence],
+        [change for change in batch.balance_changes if change.sequence >= sequence],
+        [],
+    )

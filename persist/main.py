@@ -1,0 +1,57 @@
+"""Wires a persist together and runs it until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import sys
+from typing import Final
+
+import uvloop
+from redis.asyncio import Redis
+
+from persist.config import PersistConfig
+from persist.db_processor import DbProcessor
+from persist.migrations import MigrationError
+from proto.settings import SettingError, Settings
+
+_LOG: Final = logging.getLogger("persist")
+# Longer than the second for which a read waits in Redis.
+_REDIS_TIMEOUT_S: Final = 5.0
+_REFUSED: Final = 2
+
+
+def main() -> None:
+    """Run `python -m persist`."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        config = PersistConfig(Settings(os.environ))
+        uvloop.run(_run(config))
+    except (SettingError, MigrationError) as error:
+        _LOG.critical("%s", error)
+        sys.exit(_REFUSED)
+
+
+async def _run(config: PersistConfig) -> None:
+    redis = Redis.from_url(
+        config.redis_url,
+        protocol=2,
+        socket_timeout=_REDIS_TIMEOUT_S,
+        socket_connect_timeout=_REDIS_TIMEOUT_S,
+    )
+    try:
+        processor = DbProcessor(redis, config.database_url, random.Random(os.getpid()))
+        await _until_told_to_stop(asyncio.create_task(processor.run()))
+    finally:
+        await redis.aclose()
+
+
+async def _until_told_to_stop(work: asyncio.Task[None]) -> None:
+    """Wait for the work, which a signal cancels: a transaction is there whole or not at all."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, work.cancel)
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.result()

@@ -1,0 +1,70 @@
+"""What goes into one transaction: rows, the positions that they reach, the entries they are of."""
+
+import logging
+from typing import Final, final
+
+from persist.catalog import Catalog
+from persist.continuity import Position, Positions
+from persist.rows import HistoryRows
+from proto.codec import decode_event_batch
+from proto.events import EventBatch
+
+_LOG: Final = logging.getLogger("persist")
+
+EVENTS_MAX: Final = 20_000
+ENTRIES_MAX: Final = 512
+
+
+@final
+class Portion:
+    """A transaction in the making.
+
+    Attributes:
+        rows: What it writes.
+        entry_ids: Stream entries that are done with when it is committed.
+    """
+
+    __slots__ = ("_events", "_positions", "entry_ids", "rows")
+
+    def __init__(self, positions: Positions, catalog: Catalog) -> None:
+        self._positions: Final = positions
+        self._events = 0
+        self.rows: Final = HistoryRows(catalog)
+        self.entry_ids: Final[list[bytes]] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is to be written before more is read."""
+        return self._events >= EVENTS_MAX or len(self.entry_ids) >= ENTRIES_MAX
+
+    def moves(self) -> list[tuple[Position, Position]]:
+        """Return the positions before and after it, of each shard that moves."""
+        return self._positions.moves()
+
+    def add(self, entry_id: bytes, data: bytes) -> None:
+        """Add an entry, or what of it is new.
+
+        Raises:
+            DecodeError: If it is no batch; nothing was added.
+            MissingEventsError: If events before it are missing; nothing was added.
+            KeyError: If it names what nobody has defined; the portion is spoilt.
+        """
+        batch = decode_event_batch(data)
+        fresh = self._positions.accept(batch)
+        if fresh is not None:
+            self.rows.add(fresh)
+            self._events += _events(fresh)
+        elif self._positions.is_deposed(batch):
+            _LOG.error(
+                "shard %d: left out sequences %d to %d of epoch %d: a matcher with a later epoch "
+                "has written since. If this is a new exchange, give it an empty database.",
+                batch.shard,
+                batch.first_sequence,
+                batch.last_sequence,
+                batch.epoch,
+            )
+        self.entry_ids.append(entry_id)
+
+
+def _events(batch: EventBatch) -> int:
+    return len(batch.reports) + len(batch.trades) + len(batch.balance_changes)

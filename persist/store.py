@@ -1,0 +1,165 @@
+"""All SQL of persist: rows and position in one transaction.
+
+How it works
+------------
+The session holds an advisory lock for as long as it lives, so at most one persist writes; the
+others stand by. In each transaction the position moves first, from exactly the value that the
+rows were made for: should two sessions ever believe that they hold the lock, the second waits at
+that row, finds it moved and writes nothing.
+
+COPY brings the rows. Orders go through a temporary table from which they are inserted or updated:
+COPY cannot update. Commits are synchronous, because the stream entries are deleted on the
+strength of them (docs/decisions/0006-history-commits.md).
+"""
+
+import io
+from collections.abc import Sequence
+from typing import Final, final
+
+from persist.catalog import Catalog
+from persist.continuity import Position, Positions
+from persist.database import Connection, connect
+from persist.partitions import Partitions
+from persist.rows import (
+    BALANCE_CHANGE_COLUMNS,
+    ORDER_COLUMNS,
+    ORDER_EVENT_COLUMNS,
+    TRADE_COLUMNS,
+    HistoryRows,
+)
+from proto.definitions import AssetDefinition, MarketDefinition
+
+# "tick" and "hist" in ASCII: the name of the lock among everybody's advisory locks.
+_LOCK: Final = 0x7469636B_68697374
+_STATEMENT_TIMEOUT_S: Final = 30.0
+_CLOSE_TIMEOUT_S: Final = 1.0
+_STAGING: Final = "orders_staging"
+
+_MOVE_POSITION: Final = """
+INSERT INTO stream_position AS position (shard, epoch, last_sequence) VALUES ($1, $2, $3)
+ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, last_sequence = excluded.last_sequence
+WHERE position.last_sequence = $4
+RETURNING shard
+"""
+# What never changes in an order is written once, with its first state.
+_UPSERT_ORDERS: Final = f"""
+INSERT INTO orders ({", ".join(ORDER_COLUMNS)})
+SELECT {", ".join(ORDER_COLUMNS)} FROM {_STAGING}
+ON CONFLICT (order_id) DO UPDATE SET
+    executed_quantity = excluded.executed_quantity,
+    executed_quote_quantity = excluded.executed_quote_quantity,
+    fee = excluded.fee,
+    status = excluded.status,
+    updated_at = excluded.updated_at
+"""
+_MARKET_COLUMNS: Final = MarketDefinition.__struct_fields__
+_INSERT_MARKET: Final = (
+    f"INSERT INTO markets ({', '.join(_MARKET_COLUMNS)})"
+    f" VALUES ({', '.join(f'${number}' for number in range(1, len(_MARKET_COLUMNS) + 1))})"
+    " ON CONFLICT DO NOTHING"
+)
+_INSERT_ASSET: Final = (
+    "INSERT INTO assets (asset_id, name, decimals) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+)
+
+
+class PositionMovedError(Exception):
+    """Somebody else has written since the positions were loaded."""
+
+
+@final
+class Store:
+    """One session in the database."""
+
+    def __init__(self, connection: Connection, partitions: Partitions) -> None:
+        self._connection: Final = connection
+        self._partitions: Final = partitions
+
+    @classmethod
+    async def open(cls, database_url: str) -> "Store":
+        """Connect to a database whose schema is up to date.
+
+        Raises:
+            asyncpg.PostgresError, OSError, TimeoutError: If that fails, here and in every method.
+        """
+        connection = await connect(database_url, "tickmesh persist", _STATEMENT_TIMEOUT_S)
+        try:
+            await connection.execute(
+                f"CREATE TEMPORARY TABLE {_STAGING} (LIKE orders) ON COMMIT DELETE ROWS"
+            )
+            return cls(connection, await Partitions.of(connection))
+        except BaseException:
+            connection.terminate()
+            raise
+
+    async def close(self) -> None:
+        """End the session, which gives the lock back."""
+        await self._connection.close(timeout=_CLOSE_TIMEOUT_S)
+
+    async def try_lock(self) -> bool:
+        """Take the right to write, if nobody else has it; it lasts as long as the session."""
+        return bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+
+    async def load_positions(self) -> Positions:
+        """Load how far the history reaches."""
+        rows = await self._connection.fetch(
+            "SELECT shard, epoch, last_sequence FROM stream_position"
+        )
+        return Positions(
+            [Position(row["shard"], row["epoch"], row["last_sequence"]) for row in rows]
+        )
+
+    async def load_catalog(self) -> Catalog:
+        """Load every asset and market."""
+        catalog = Catalog()
+        assets = await self._connection.fetch("SELECT asset_id, name, decimals FROM assets")
+        for row in assets:
+            catalog.add_asset(AssetDefinition(row["asset_id"], row["name"], row["decimals"]))
+        for row in await self._connection.fetch(
+            f"SELECT {', '.join(_MARKET_COLUMNS)} FROM markets"
+        ):
+            catalog.add_market(MarketDefinition(*row))
+        return catalog
+
+    async def write(self, rows: HistoryRows, moves: Sequence[tuple[Position, Position]]) -> None:
+        """Commit rows, and the positions that they reach, on disk when this returns.
+
+        Raises:
+            PositionMovedError: If a position is not where the rows begin; nothing was written.
+        """
+        await self._partitions.ensure(rows.times_ns())
+        async with self._connection.transaction():
+            for before, after in moves:
+                await self._move_position(before, after)
+            await self._insert_definitions(rows)
+            await self._copy("trades", TRADE_COLUMNS, rows.trades())
+            await self._copy("order_events", ORDER_EVENT_COLUMNS, rows.order_events())
+            await self._copy("balance_changes", BALANCE_CHANGE_COLUMNS, rows.balance_changes())
+            orders = rows.orders()
+            if orders:
+                await self._copy(_STAGING, ORDER_COLUMNS, orders)
+                await self._connection.execute(_UPSERT_ORDERS)
+
+    async def _move_position(self, before: Position, after: Position) -> None:
+        moved = await self._connection.fetchval(
+            _MOVE_POSITION, after.shard, after.epoch, after.last_sequence, before.last_sequence
+        )
+        if moved is None:
+            raise PositionMovedError(
+                f"shard {before.shard} is no longer at sequence {before.last_sequence}"
+            )
+
+    async def _insert_definitions(self, rows: HistoryRows) -> None:
+        for asset in rows.assets:
+            await self._connection.execute(
+                _INSERT_ASSET, asset.asset_id, asset.name, asset.decimals
+            )
+        for market in rows.markets:
+            values = [getattr(market, column) for column in _MARKET_COLUMNS]
+            await self._connection.execute(_INSERT_MARKET, *values)
+
+    async def _copy(self, table: str, columns: Sequence[str], lines: bytes) -> None:
+        if lines:
+            await self._connection.copy_to_table(
+                table, columns=columns, source=io.BytesIO(lines), format="text"
+            )
