@@ -81,7 +81,8 @@ _ORDER: Final = re.compile(
 )
 _CANCEL: Final = re.compile(r"(?P<user>\d+) cancel (?:id=(?P<id>\w+)|(?P<number>\d+))")
 _TRANSFER: Final = re.compile(
-    r"(?P<kind>deposit|withdraw) (?P<user>\d+) (?P<amount>[\d.]+) (?P<asset>\w+)(?: ref=(?P<ref>\w+))?"
+    r"(?P<kind>deposit|withdraw) (?P<user>\d+) (?P<amount>[\d.]+) (?P<asset>\w+)"
+    r"(?: ref=(?P<ref>\w+))?"
 )
 
 
