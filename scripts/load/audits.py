@@ -230,17 +230,19 @@ def audit_open_orders(
     return conclude("open orders", detail, findings)
 
 
-def audit_book(market: str, matcher: BookState, others: Mapping[str, BookState]) -> Audit:
+def audit_book(market: str, matcher: BookState, others: Mapping[str, BookState | None]) -> Audit:
     """Everybody's book of a market is the matcher's, at the same sequence.
 
     Args:
         market: Name.
         matcher: The matcher's book.
-        others: Books by who has them.
+        others: Books by who has them; None for one who gives none.
     """
     findings = []
     for who, book in others.items():
-        if book.sequence != matcher.sequence:
+        if book is None:
+            findings.append(f"{who} gives no book")
+        elif book.sequence != matcher.sequence:
             findings.append(f"{who} is at {book.sequence}, the matcher at {matcher.sequence}")
         elif book != matcher:
             findings.append(f"{who} differs: {_first_difference(book, matcher)}")

@@ -30,6 +30,8 @@ CROSS_TICKS: Final = 8
 # Prices keep this far from zero, so that no order leaves the range.
 MID_MIN_TICKS: Final = 200
 QUANTITY_STEPS: Final = 20
+# Orders that take are smaller than those that rest: else most cancels would come too late.
+AGGRESSIVE_STEPS: Final = 8
 # A market without trades starts at this part of its highest price.
 START_SHARE: Final = 100
 
@@ -132,7 +134,8 @@ class Flow:
         self, user_id: int, walk: MarketWalk, side: int, aggressive: bool, name: str
     ) -> Place:
         uniform = self._random.random
-        quantity = walk.step_lots * (1 + int(uniform() * QUANTITY_STEPS))
+        steps = AGGRESSIVE_STEPS if aggressive else QUANTITY_STEPS
+        quantity = walk.step_lots * (1 + int(uniform() * steps))
         order_type, time_in_force = LIMIT, GTC
         if aggressive:
             distance = -CROSS_TICKS

@@ -36,6 +36,7 @@ from scripts.load.subscribers import Goal, Seen
 
 # Books are compared at one sequence; somebody else may be trading, so it is tried again.
 BOOK_ATTEMPTS: Final = 10
+BOOK_PAUSE_S: Final = 0.1
 GOAL_TIMEOUT_S: Final = 10.0
 
 
@@ -132,17 +133,10 @@ class Judge:
             scale.market.name: [t.trade_id for t in trades if t.market == scale.market.name]
             for scale in scene.traded
         }
-        if self._audience is None:
-            return None, [
-                audit_book(
-                    scale.market.name,
-                    await self._matcher.book(scale),
-                    {"REST /depth": await rest_book(scene.url, scale.market.name)},
-                )
-                for scale in scene.traded
-            ]
         goal_trades = {name: len(ids) for name, ids in by_market.items()}
-        audits, seen = await self._judge_books(self._audience, goal_trades)
+        audits, seen = await self._judge_books(goal_trades)
+        if seen is None:
+            return None, audits
         first_trade_id = trade_id_of(SHARD, scene.start.trades + 1)
         for name, trade_ids in by_market.items():
             tapes = {
@@ -161,36 +155,40 @@ class Judge:
         )
         return seen, audits
 
-    async def _judge_books(
-        self, audience: Audience, goal_trades: dict[str, int]
-    ) -> tuple[list[Audit], Seen]:
+    async def _judge_books(self, goal_trades: dict[str, int]) -> tuple[list[Audit], Seen | None]:
         """Compare everybody's books at a sequence that all have reached."""
-        for attempt in range(BOOK_ATTEMPTS):
-            before = await self._books()
-            goal = Goal(
-                {name: book.sequence for name, book in before.items()},
-                goal_trades,
-                GOAL_TIMEOUT_S,
-            )
-            seen = await audience.ask(goal)
-            rest = {name: await rest_book(self._scene.url, name) for name in before}
-            quiet = before == await self._books()
-            if quiet or attempt == BOOK_ATTEMPTS - 1:
-                audits = [
-                    audit_book(name, book, _others(name, rest[name], seen))
-                    for name, book in before.items()
-                ]
-                return audits, seen
-            await asyncio.sleep(0.1)
-        raise EvidenceError("the books never came to rest")
+        attempt = 0
+        while True:
+            attempt += 1
+            books = await self._books()
+            seen = None
+            if self._audience is not None:
+                sequences = {name: book.sequence for name, book in books.items()}
+                seen = await self._audience.ask(Goal(sequences, goal_trades, GOAL_TIMEOUT_S))
+            rest = {name: await self._rest_book(name) for name in books}
+            if books == await self._books() or attempt == BOOK_ATTEMPTS:
+                break
+            await asyncio.sleep(BOOK_PAUSE_S)
+        audits = [
+            audit_book(name, book, {**_stream_books(name, seen), "REST /depth": rest[name]})
+            for name, book in books.items()
+        ]
+        return audits, seen
 
     async def _books(self) -> dict[str, BookState]:
         return {scale.market.name: await self._matcher.book(scale) for scale in self._scene.traded}
 
+    async def _rest_book(self, market: str) -> BookState | None:
+        try:
+            return await rest_book(self._scene.url, market)
+        except EvidenceError:
+            return None
 
-def _others(market: str, rest: BookState, seen: Seen) -> dict[str, BookState]:
-    others = {
+
+def _stream_books(market: str, seen: Seen | None) -> dict[str, BookState]:
+    if seen is None:
+        return {}
+    return {
         f"subscriber {number}": state.books[market]
         for number, state in enumerate(seen.subscribers, 1)
     }
-    return {**others, "REST /depth": rest}

@@ -69,7 +69,7 @@ def _verdict(result: Result) -> str:
 def _bins(result: Result) -> tuple[int, int]:
     """Return length in microseconds, and number, of the bins of time."""
     bin_us = max(int(result.seconds * 1e6 / BINS), 100_000)
-    return bin_us, max(math.ceil(result.seconds * 1e6 / bin_us), 1)
+    return bin_us, max(int(result.seconds * 1e6 / bin_us), 1)
 
 
 def _draw_rates(axes: Axes, result: Result, driven: Driven) -> None:
@@ -90,11 +90,11 @@ def _draw_rates(axes: Axes, result: Result, driven: Driven) -> None:
     axes.set(
         title="Acknowledged a second",
         xlim=(0, result.seconds),
-        ylim=(0, max(float((orders + cancels).max()) * 1.12, 1)),
+        ylim=(0, max(float((orders + cancels).max()) * 1.25, 1)),
     )
     axes.yaxis.set_major_formatter("{x:,.0f}")
     _mark_kill(axes, result)
-    axes.legend(loc="lower right", ncols=2, labelcolor="white")
+    axes.legend(loc="upper right", ncols=3)
 
 
 def _draw_latencies(axes: Axes, result: Result, driven: Driven) -> None:
@@ -116,16 +116,18 @@ def _mark_kill(axes: Axes, result: Result) -> None:
 
 
 def _draw_distribution(axes: Axes, driven: Driven) -> None:
+    last = _nines(99)
     for samples, color, label in (
         (driven.places, ORDERS, "orders"),
         (driven.cancels, CANCELS, "cancels"),
     ):
         x, y = _percentile_curve(samples)
         axes.plot(x, y, color=color, linewidth=1.8, label=label)
+        last = max(last, x[-1] if x else 0.0)
     axes.set(title="Latency by percentile, ms", yscale="log", xlabel="percentile")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xticks([_nines(p) for p in _TAIL], [f"{p:g} %" for p in _TAIL])
-    axes.set_xlim(0, _nines(_TAIL[-1]))
+    axes.set_xlim(0, last)
     axes.grid(axis="x")
     axes.legend(loc="upper left")
 

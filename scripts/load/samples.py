@@ -61,10 +61,13 @@ class Samples:
         if not self.latencies_us:
             return Latency(0, 0.0, 0.0, 0.0, 0.0, 0.0)
         histogram = self.histogram()
+        max_us = max(self.latencies_us)
+        # A percentile is the upper end of its bucket, which may lie a little above every sample.
         p50, p90, p99, p99_9 = (
-            histogram.get_value_at_percentile(percentile) / 1_000 for percentile in PERCENTILES
+            min(histogram.get_value_at_percentile(percentile), max_us) / 1_000
+            for percentile in PERCENTILES
         )
-        return Latency(len(self.latencies_us), p50, p90, p99, p99_9, max(self.latencies_us) / 1_000)
+        return Latency(len(self.latencies_us), p50, p90, p99, p99_9, max_us / 1_000)
 
     def per_bin(self, bin_us: int, bins: int) -> list[int]:
         """Count acknowledgements in each bin of time; late ones fall out of the last."""
