@@ -92,7 +92,7 @@ class DbProcessor:
             except MissingEventsError as missing:
                 _LOG.error("%s", _advice(missing))
             except _FAILURES as error:
-                _LOG.warning("history waits and is retried: %s: %s", type(error).__name__, error)
+                _LOG.warning("history waits and is retried: %s", _one_line(error))
             if self._progressed:
                 delay_s = _RETRY_S
             await asyncio.sleep(delay_s * self._jitter.uniform(0.5, 1.0))
@@ -165,12 +165,16 @@ class DbProcessor:
             _LOG.info("ready persist %s", state)
 
 
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 def _advice(missing: MissingEventsError) -> str:
     return (
-        f"history stops: the events of {missing} are not in the stream, because Redis or a part of "
-        "its data was lost, or the database is older than the stream. Nothing is written past "
-        "them and nothing later is lost: it waits in the stream, and trading goes on. The matcher's "
-        "journal has the missing events: stop the matcher, delete the stream (DEL db_processor), "
-        "start the matcher. It then publishes history from the beginning, and what the database "
-        "has already is left out."
+        f"history stops: the events of {missing} are not in the stream, because Redis or a part "
+        "of its data was lost, or the database is older than the stream. Nothing is written past "
+        "them and nothing later is lost: it waits in the stream, and trading goes on. The "
+        "matcher's journal has the missing events: stop the matcher, delete the stream "
+        "(DEL db_processor), start the matcher. It then publishes history from the beginning, "
+        "and what the database has already is left out."
     )

@@ -65,7 +65,7 @@ async def migrate(database_url: str, folder: Path = FOLDER) -> list[str]:
             " applied_at timestamptz NOT NULL DEFAULT now())"
         )
         applied = await _applied(connection)
-        flavour = flavour_of(applied) or await _choose_flavour(connection)
+        flavour = flavour_of(applied) or await _choose_flavour(connection, database_url)
         names = []
         for step in pending(of_flavour(steps, flavour), applied):
             await _apply(connection, step)
@@ -87,7 +87,8 @@ async def status(database_url: str, folder: Path = FOLDER) -> tuple[list[Applied
     try:
         known = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
         applied = await _applied(connection) if known else []
-        flavour = flavour_of(applied) or await _likely_flavour(connection)
+        likely = TIMESCALE if await _is_timescale_available(connection) else POSTGRES
+        flavour = flavour_of(applied) or likely
         return applied, [step.name for step in pending(of_flavour(steps, flavour), applied)]
     finally:
         await connection.close()
@@ -121,29 +122,48 @@ async def _apply(connection: Connection, step: Migration) -> None:
     _LOG.info("applied %s", step.name)
 
 
-async def _choose_flavour(connection: Connection) -> str:
-    if await _likely_flavour(connection) == POSTGRES:
+async def _choose_flavour(connection: Connection, database_url: str) -> str:
+    if not await _is_timescale_available(connection):
         return POSTGRES
-    try:
-        await connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-    except asyncpg.PostgresError as error:
-        _LOG.warning("TimescaleDB is there, but cannot be used: %s. Going on without it.", error)
+    refusal = await _create_extension(database_url)
+    if refusal is not None:
+        _LOG.warning("TimescaleDB is there, but cannot be used: %s. Going on without it.", refusal)
         return POSTGRES
     licence = await connection.fetchval("SELECT current_setting('timescaledb.license', true)")
-    if licence != TIMESCALE:
-        _LOG.warning("TimescaleDB is the %s edition. Going on without its features.", licence)
+    if licence == "apache":
+        _LOG.warning("TimescaleDB is the Apache edition. Going on without its features.")
         return POSTGRES
     return TIMESCALE
 
 
-async def _likely_flavour(connection: Connection) -> str:
-    """Tell whether TimescaleDB is installed and loaded.
-
-    Where its library is not preloaded, CREATE EXTENSION ends the session; but then it has defined
-    no settings either, and those everybody may see.
-    """
-    usable = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')"
-        " AND EXISTS (SELECT FROM pg_settings WHERE name LIKE 'timescaledb.%')"
+async def _is_timescale_available(connection: Connection) -> bool:
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')"
+        )
     )
-    return TIMESCALE if usable else POSTGRES
+
+
+async def _create_extension(database_url: str) -> str | None:
+    """Create the extension, or return why that is refused.
+
+    In a session of its own, since a server that does not preload the library ends the session.
+    """
+    connection = await connect(database_url, _NAME, _STATEMENT_TIMEOUT_S)
+    try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        # The server went away, which says nothing of the extension, unless it left with a word.
+        if not isinstance(error.__cause__, asyncpg.InternalServerError):
+            raise
+        return _first_line(error.__cause__)
+    except asyncpg.PostgresError as error:
+        return _first_line(error)
+    finally:
+        await connection.close()
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    """Return what a server said without the advice that it adds."""
+    return str(error).partition("\n")[0]
