@@ -1,6 +1,5 @@
 """Puts the parts together: finds the exchange, prepares, loads, judges, reports, tidies up."""
 
-import asyncio
 import os
 import secrets
 import sys
@@ -14,9 +13,8 @@ import msgspec
 import uvloop
 from rich.console import Console
 
-from proto.mesh.client import MeshClient, MeshClientConfig
+from proto.mesh.client import MeshClient
 from proto.mesh.errors import MeshError
-from proto.mesh.registry import StaticEndpoint
 from proto.scales import MarketScale
 from proto.settings import SettingError
 from scripts.load.audience import Audience, AudienceError
@@ -25,7 +23,7 @@ from scripts.load.evidence import DatabaseEvidence, EvidenceError, MatcherEviden
 from scripts.load.flow import Flow, MarketWalk
 from scripts.load.funding import floors, fund
 from scripts.load.judge import Judge, Scene
-from scripts.load.mesh import MeshLane
+from scripts.load.mesh import MeshLane, connected
 from scripts.load.options import Options, parse_options
 from scripts.load.plot import draw
 from scripts.load.progress import Display
@@ -36,7 +34,8 @@ from scripts.load.subscribers import Goal
 from scripts.load.surroundings import Surroundings, find_exchange
 from scripts.load.tidy import cancel_resting
 
-CONNECT_DEADLINE_S: Final = 10.0
+# Requests in flight on top of one for each connection, for preparing and auditing.
+SPARE_REQUESTS: Final = 64
 SUBSCRIBE_DEADLINE_S: Final = 15.0
 FAILED: Final = 1
 REFUSED: Final = 2
@@ -66,7 +65,9 @@ async def soak(options: Options, surroundings: Surroundings) -> Result:
     """Load, judge and report."""
     run = secrets.token_hex(4)
     with Display(options.seconds) as display:
-        async with _exchange(surroundings, options.connections) as exchange:
+        # The evidence needs the matcher even where the load goes through REST.
+        endpoint = surroundings.matcher_endpoint
+        async with connected(endpoint, options.connections + SPARE_REQUESTS) as exchange:
             matcher = MatcherEvidence(exchange)
             scene, walks = await _prepare(options, surroundings, exchange, matcher, run)
             names = [scale.market.name for scale in scene.traded]
@@ -137,29 +138,6 @@ def _lane_maker(options: Options, scene: Scene, exchange: MeshClient) -> MakeLan
         return lambda worker: MeshLane(exchange, scene.scales, worker)
     requests = RestRequests(scene.url.partition("://")[2], scene.scales)
     return lambda worker: RestLane(scene.url, requests, time.perf_counter_ns, worker)
-
-
-@asynccontextmanager
-async def _exchange(surroundings: Surroundings, connections: int) -> AsyncIterator[MeshClient]:
-    """Connect to the matcher; the evidence needs it even where the load goes through REST."""
-    client = MeshClient(
-        StaticEndpoint(surroundings.matcher_endpoint),
-        time.time_ns,
-        MeshClientConfig(pending_max=connections + 64),
-    )
-    await client.start()
-    try:
-        end_s = time.monotonic() + CONNECT_DEADLINE_S
-        while not client.connected:
-            if time.monotonic() > end_s:
-                raise SettingError(
-                    f"no matcher answers at {surroundings.matcher_endpoint} within "
-                    f"{CONNECT_DEADLINE_S:g} s. Start the exchange with scripts/up."
-                )
-            await asyncio.sleep(0.02)
-        yield client
-    finally:
-        await client.close()
 
 
 @asynccontextmanager

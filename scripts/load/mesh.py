@@ -1,16 +1,21 @@
 """The mesh lane: operations straight to the matcher, without a gateway in between."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, Protocol, final
 
 from proto.codes import REASON_NAMES, STATUS_NAMES
 from proto.commands import CancelOrder, Command, PlaceOrder
 from proto.ids import RequestId
+from proto.mesh.client import MeshClient, MeshClientConfig
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
+from proto.mesh.registry import StaticEndpoint
 from proto.queries import Query
 from proto.replies import OrderReply, Rejected, Reply
 from proto.scales import MarketScale
+from proto.settings import SettingError
 from scripts.load.operations import (
     ACKNOWLEDGED,
     NOT_TAKEN,
@@ -22,6 +27,9 @@ from scripts.load.operations import (
     Place,
     SeenFill,
 )
+
+CONNECT_DEADLINE_S: Final = 10.0
+CONNECT_POLL_S: Final = 0.01
 
 
 class Exchange(Protocol):
@@ -74,6 +82,35 @@ def outcome_of(reply: Reply, scale: MarketScale) -> Outcome:
     )
     order = reply.order
     return Outcome(ACKNOWLEDGED, "", order.order_id, STATUS_NAMES[order.status], fills)
+
+
+@asynccontextmanager
+async def connected(endpoint: str, pending_max: int) -> AsyncIterator[MeshClient]:
+    """Connect to a matcher for a while.
+
+    Args:
+        endpoint: Where it listens.
+        pending_max: Most requests in flight.
+
+    Raises:
+        SettingError: If no matcher answers there.
+    """
+    client = MeshClient(
+        StaticEndpoint(endpoint), time.time_ns, MeshClientConfig(pending_max=pending_max)
+    )
+    await client.start()
+    try:
+        end_s = time.monotonic() + CONNECT_DEADLINE_S
+        while not client.connected:
+            if time.monotonic() > end_s:
+                raise SettingError(
+                    f"no matcher answers at {endpoint} within {CONNECT_DEADLINE_S:g} s. "
+                    "Start the exchange with scripts/up."
+                )
+            await asyncio.sleep(CONNECT_POLL_S)
+        yield client
+    finally:
+        await client.close()
 
 
 @final

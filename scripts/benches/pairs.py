@@ -1,0 +1,84 @@
+"""Measures two things in turns, so that whatever else the machine does falls on both alike.
+
+Figures of one machine at one moment mean little; the ratio of two neighbours means more. Each
+pair is one round of ours and one of the yardstick's, and every other pair begins with the other;
+reported are the median of each, and the median and the range of the pairs' ratios.
+"""
+
+import statistics
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+PAIRS: Final = 7
+PAIRS_MIN: Final = 5
+
+
+class Comparison(Struct, frozen=True):
+    """What a bench found.
+
+    Attributes:
+        name: What was measured.
+        ours: Median of our rounds, in `unit`.
+        yardstick: Median of the yardstick's rounds, in `unit`.
+        unit: Microseconds of what; less is better.
+        ratio: Median of ours / yardstick over the pairs.
+        ratio_min: Least of them.
+        ratio_max: Greatest of them.
+        pairs: Number of pairs.
+        beside: What the yardstick is, and what it does not do.
+    """
+
+    name: str
+    ours: float
+    yardstick: float
+    unit: str
+    ratio: float
+    ratio_min: float
+    ratio_max: float
+    pairs: int
+    beside: str
+
+
+def compare(
+    name: str,
+    ours: Callable[[], float],
+    yardstick: Callable[[], float],
+    unit: str,
+    beside: str,
+    pairs: int,
+) -> Comparison:
+    """Measure two things in turns.
+
+    Args:
+        name: What is measured.
+        ours: Runs one round of ours, and returns what one unit cost, in microseconds.
+        yardstick: Runs one round of the yardstick, and returns the same.
+        unit: Of what.
+        beside: What the yardstick is.
+        pairs: At least PAIRS_MIN.
+    """
+    assert pairs >= PAIRS_MIN
+    # One round of each is thrown away: caches and branch predictors settle in it.
+    ours()
+    yardstick()
+    rounds = []
+    for number in range(pairs):
+        if number % 2:
+            theirs_us, ours_us = yardstick(), ours()
+        else:
+            ours_us, theirs_us = ours(), yardstick()
+        rounds.append((ours_us, theirs_us))
+    ratios = [ours_us / theirs_us for ours_us, theirs_us in rounds]
+    return Comparison(
+        name=name,
+        ours=statistics.median(ours_us for ours_us, _ in rounds),
+        yardstick=statistics.median(theirs_us for _, theirs_us in rounds),
+        unit=unit,
+        ratio=statistics.median(ratios),
+        ratio_min=min(ratios),
+        ratio_max=max(ratios),
+        pairs=pairs,
+        beside=beside,
+    )
