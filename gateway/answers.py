@@ -15,10 +15,10 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 DECIMAL_PATTERN: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 
-DecimalText = Annotated[str, Meta(examples=["100.00"], extra_json_schema={"pattern": DECIMAL_PATTERN})]
-Identifier = Annotated[
-    str, Meta(examples=["4711"], extra_json_schema={"pattern": "^[1-9][0-9]*$"})
+DecimalText = Annotated[
+    str, Meta(examples=["100.00"], extra_json_schema={"pattern": DECIMAL_PATTERN})
 ]
+Identifier = Annotated[str, Meta(examples=["4711"], extra_json_schema={"pattern": "^[1-9][0-9]*$"})]
 Moment = Annotated[
     str,
     Meta(

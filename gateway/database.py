@@ -22,6 +22,7 @@ CONNECTIONS_MAX: Final = 4
 WAITING_MAX: Final = 64
 CONNECT_TIMEOUT_S: Final = 2.0
 STATEMENT_TIMEOUT_S: Final = 5.0
+PROBE_TIMEOUT_S: Final = 1.0
 _PROBE_NS: Final = 1_000_000_000
 
 Value = str | int | bool | None
@@ -106,8 +107,9 @@ class Database:
         if self._probed_ns is None or now_ns - self._probed_ns >= _PROBE_NS:
             self._probed_ns = now_ns
             try:
-                await self.rows("select 1")
-            except Problem:
+                async with asyncio.timeout(PROBE_TIMEOUT_S):
+                    await self.rows("select 1")
+            except (Problem, TimeoutError):
                 return False
         return not self._away
 

@@ -227,9 +227,9 @@ class KlinesParameters(Struct, forbid_unknown_fields=True, frozen=True):
     symbol: MarketName | UnsetType = UNSET
     start_time: TimeText | UnsetType = UNSET
     end_time: TimeText | UnsetType = UNSET
-    limit: Annotated[
-        int, Meta(ge=1, le=CANDLES_LIMIT_MAX, description="Most candles wanted.")
-    ] = 500
+    limit: Annotated[int, Meta(ge=1, le=CANDLES_LIMIT_MAX, description="Most candles wanted.")] = (
+        500
+    )
 
 
 class TickersParameters(Struct, forbid_unknown_fields=True, frozen=True):

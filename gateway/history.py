@@ -3,10 +3,11 @@
 The database does the arithmetic in NUMERIC and writes the text that the answers show, so no
 number passes through a Python type that could change it. The tables are described in migrations/.
 
-Candles longer than a minute are made of the minutes in `candles_1m`; they start where
-`proto.intervals` says, so a candle here and one of the stream are the same. A read of candles
-tries the span that `limit` candles without a gap would fill, and only where the market had gaps
-reads all there is.
+Candles start where `proto.intervals` says, so a candle here and one of the stream are the same.
+On TimescaleDB they are made of the minutes in `candles_1m`, which are materialised. Elsewhere
+that is a view, through which a condition on the start of a minute cannot reach the index on the
+time of the trades; there the same sums are made of the trades themselves. A read tries the span
+that `limit` candles without a gap would fill, and longer ones only where the market had gaps.
 """
 
 import datetime
@@ -24,8 +25,6 @@ from proto.intervals import DAY_NS, INTERVAL_LENGTHS_NS, MONDAY_NS, MONTH, inter
 from proto.scales import MarketScale
 
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
-# The last moment that a time in the exchange can have is in 2116; this is after it.
-_END: Final = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 _LONGEST_MONTH_NS: Final = 31 * DAY_NS
 
 _ORDER_COLUMNS: Final = """
@@ -78,9 +77,9 @@ left join lateral (
   select price from trades t where t.market = m.market
   order by timestamp desc, trade_id desc limit 1) last on true
 """
-_BIN: Final = "date_bin($5::interval, start, $6::timestamptz)"
-_MONTH_BIN: Final = "date_trunc('month', start, 'UTC')"
-_CANDLES: Final = """
+_BIN: Final = "date_bin($5::interval, {moment}, $6::timestamptz)"
+_MONTH_BIN: Final = "date_trunc('month', {moment}, 'UTC')"
+_CANDLES_OF_MINUTES: Final = """
 select bucket, (array_agg(open order by start))[1]::text as open, max(high)::text as high,
   min(low)::text as low, (array_agg(close order by start desc))[1]::text as close,
   sum(volume)::text as volume, sum(quote_volume)::text as quote_volume,
@@ -90,6 +89,18 @@ from (
   from candles_1m where market = $1 and start >= $2 and start < $3) minutes
 group by bucket order by bucket {direction} limit $4
 """
+# First and last price as the view has them: no rows have to be sorted.
+_CANDLES_OF_TRADES: Final = """
+select {bucket} as bucket, (min(array[number::numeric, price]))[2]::text as open,
+  max(price)::text as high, min(price)::text as low,
+  (max(array[number::numeric, price]))[2]::text as close, sum(quantity)::text as volume,
+  sum(quote_quantity)::text as quote_volume, count(*) as trades
+from trades where market = $1 and timestamp >= $2 and timestamp < $3
+group by bucket order by bucket {direction} limit $4
+"""
+_HAS_TIMESCALE: Final = "select from pg_extension where extname = 'timescaledb'"
+# Each span that is tried is longer than the one before by this.
+_SPAN_GROWTH: Final = 32
 
 
 @final
@@ -130,10 +141,9 @@ class History:
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
+        self._minutes_materialised: bool | None = None
 
-    async def orders(
-        self, user_id: UserId, wanted: OrderFilter, limit: int
-    ) -> list[answers.Order]:
+    async def orders(self, user_id: UserId, wanted: OrderFilter, limit: int) -> list[answers.Order]:
         """Return a user's orders, newest first."""
         rows = await self._database.rows(
             _ORDERS,
@@ -197,12 +207,12 @@ class History:
         ]
 
     async def candles(
-        self, market: str, interval: str, start_ns: int | None, end_ns: int | None, limit: int
+        self, market: str, interval: str, start_ns: int | None, end_ns: int, limit: int
     ) -> list[answers.Candle]:
         """Return candles that start in [start_ns, end_ns), oldest first.
 
         Where there are more than `limit`: the first ones from `start_ns` on, or the last ones
-        before `end_ns` (or now) where no start is given.
+        before `end_ns` where no start is given.
         """
         rows: list[asyncpg.Record] = []
         for first, after in _spans(interval, start_ns, end_ns, limit):
@@ -223,8 +233,15 @@ class History:
         *,
         forward: bool,
     ) -> list[asyncpg.Record]:
-        bucket = _MONTH_BIN if interval == MONTH else _BIN
-        statement = _CANDLES.format(bucket=bucket, direction="asc" if forward else "desc")
+        if self._minutes_materialised is None:
+            self._minutes_materialised = bool(await self._database.rows(_HAS_TIMESCALE))
+        statement, moment = (
+            (_CANDLES_OF_MINUTES, "start")
+            if self._minutes_materialised
+            else (_CANDLES_OF_TRADES, "timestamp")
+        )
+        bucket = (_MONTH_BIN if interval == MONTH else _BIN).format(moment=moment)
+        statement = statement.format(bucket=bucket, direction="asc" if forward else "desc")
         arguments: list[object] = [market, first, after, limit]
         if interval != MONTH:
             arguments.append(INTERVAL_LENGTHS_NS[interval] // 1_000 * _MICROSECOND)
@@ -234,23 +251,23 @@ class History:
 
 
 def _spans(
-    interval: str, start_ns: int | None, end_ns: int | None, limit: int
+    interval: str, start_ns: int | None, end_ns: int, limit: int
 ) -> list[tuple[datetime.datetime, datetime.datetime]]:
-    """Return the spans of minutes to look at, one after another until the limit is reached."""
+    """Return the spans to look at, one after another until the limit is reached."""
     length_ns = INTERVAL_LENGTHS_NS.get(interval, _LONGEST_MONTH_NS)
-    first, after = EPOCH, _END
+    # A candle that starts before the end counts whole.
+    after = _moment(interval_bounds(interval, end_ns - 1)[1])
+    first = EPOCH
     if start_ns is not None:
         first_ns, next_ns = interval_bounds(interval, start_ns)
         first = _moment(first_ns if first_ns == start_ns else next_ns)
-    if end_ns is not None:
-        # A candle that starts before the end counts whole.
-        after = _moment(interval_bounds(interval, end_ns - 1)[1] if end_ns else 0)
     reach = (limit + 1) * (length_ns // 1_000) * _MICROSECOND
-    if start_ns is not None and after - first > reach:
-        return [(first, first + reach), (first, after)]
-    if start_ns is None and end_ns is not None and after - first > reach:
-        return [(after - reach, after), (first, after)]
-    return [(first, after)]
+    spans = []
+    while reach < after - first:
+        spans.append((first, first + reach) if start_ns is not None else (after - reach, after))
+        reach *= _SPAN_GROWTH
+    spans.append((first, after))
+    return spans
 
 
 def _moment(timestamp_ns: int) -> datetime.datetime:

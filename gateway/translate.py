@@ -280,4 +280,6 @@ def market(scale: MarketScale) -> answers.Market:
 
 
 def _levels(levels: list[Level], scale: MarketScale) -> list[tuple[str, str]]:
-    return [(scale.price(level.price_ticks), scale.quantity(level.quantity_lots)) for level in levels]
+    return [
+        (scale.price(level.price_ticks), scale.quantity(level.quantity_lots)) for level in levels
+    ]

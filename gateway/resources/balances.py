@@ -13,7 +13,7 @@ from gateway.problems import refusal
 from gateway.reading import read_parameters
 from gateway.request import GatewayRequest
 from proto.queries import BalancesQuery
-from proto.replies import BalancesReply, Rejected
+from proto.replies import BalancesReply, BalanceState, Rejected
 
 
 @final
@@ -33,7 +33,7 @@ class BalancesResource:
         if isinstance(reply, Rejected):
             raise refusal(reply.reason)
         assert isinstance(reply, BalancesReply)
-        states = {state.asset_id: state for state in reply.balances}
+        states: dict[int, BalanceState] = {state.asset_id: state for state in reply.balances}
         resp.data = answers.encode(
             [translate.balance(asset, states.get(asset.asset_id)) for asset in assets]
         )

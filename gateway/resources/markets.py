@@ -80,9 +80,7 @@ class TickersResource:
         books = await asyncio.gather(
             *(read_depth(exchange, exchange.next_request_id(), scale, 1) for scale in scales)
         )
-        best_prices = [
-            _best_prices(book, scale) for book, scale in zip(books, scales, strict=True)
-        ]
+        best_prices = [_best_prices(book, scale) for book, scale in zip(books, scales, strict=True)]
         tickers = await self._history.tickers(scales, best_prices, self._clock_ns())
         resp.data = answers.encode(tickers)
 

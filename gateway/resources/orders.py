@@ -4,7 +4,6 @@
 message, one encode.
 """
 
-from collections.abc import Callable
 from typing import Final, final
 
 import falcon.asgi
@@ -110,10 +109,7 @@ class OpenOrdersResource:
         assert isinstance(reply, OpenOrdersReply)
         markets = self._markets
         resp.data = answers.encode(
-            [
-                translate.order(state, await markets.by_id(state.market_id))
-                for state in reply.orders
-            ]
+            [translate.order(state, await markets.by_id(state.market_id)) for state in reply.orders]
         )
 
 

@@ -1,0 +1,242 @@
+"""Renders the OpenAPI document as one page of HTML.
+
+The page is made once, at the start, from the same document that programs read. It holds its own
+style, needs no script and nothing from another address, and follows the reader's light or dark
+setting. The anchors of the problem codes are where the `type` of a problem points.
+"""
+
+import re
+from html import escape
+from typing import Final, cast
+
+import msgspec
+
+from gateway.page_style import STYLE
+from gateway.problems import PROBLEMS
+
+Node = dict[str, object]
+
+_HEAD: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+"""
+_CODE: Final = re.compile(r"`([^`]+)`")
+
+
+def page_bytes(document: bytes) -> bytes:
+    """Render the page.
+
+    Args:
+        document: The OpenAPI document as JSON.
+    """
+    return _page(msgspec.json.decode(document, type=dict[str, object])).encode()
+
+
+def _page(document: Node) -> str:
+    info = _node(document, "info")
+    schemas = _node(document, "components", "schemas")
+    by_tag = _operations_by_tag(document)
+    parts = [
+        _HEAD.format(title=f"{escape(str(info['title']))} REST interface", style=STYLE),
+        _contents(by_tag, info),
+        "<main>",
+        f"<h1>{escape(str(info['title']))} REST interface</h1>",
+        f'<p class="lead">{escape(str(info["summary"]))} '
+        'For programs: <a href="/openapi.json">openapi.json</a>.</p>',
+        _text(str(info["description"])),
+    ]
+    for tag, operations in by_tag.items():
+        parts.append(f'<h2 id="{_anchor(tag)}">{escape(tag)}</h2>')
+        parts += [_operation(method, path, node) for method, path, node in operations]
+    parts.append('<h2 id="types">Types</h2>')
+    parts += [_schema(name, cast("Node", schema)) for name, schema in sorted(schemas.items())]
+    parts += [_problems(), "</main>", "</body>", "</html>", ""]
+    return "\n".join(parts)
+
+
+def _operations_by_tag(document: Node) -> dict[str, list[tuple[str, str, Node]]]:
+    by_tag: dict[str, list[tuple[str, str, Node]]] = {}
+    for path, methods in _node(document, "paths").items():
+        for method, operation in cast("dict[str, Node]", methods).items():
+            tag = cast("list[str]", operation["tags"])[0]
+            by_tag.setdefault(tag, []).append((method, path, operation))
+    return by_tag
+
+
+def _contents(by_tag: dict[str, list[tuple[str, str, Node]]], info: Node) -> str:
+    items = [
+        f'<nav><p class="brand">{escape(str(info["title"]))} <small>{info["version"]}</small></p>'
+    ]
+    for tag, operations in by_tag.items():
+        links = "".join(
+            f'<li><a href="#{node["operationId"]}">{_badge(method)} '
+            f"<span>{escape(path.removeprefix('/api/v1'))}</span></a></li>"
+            for method, path, node in operations
+        )
+        items.append(f"<p>{escape(tag)}</p><ul>{links}</ul>")
+    items.append('<p>More</p><ul><li><a href="#types">Types</a></li>')
+    items.append('<li><a href="#problems">Problem codes</a></li></ul></nav>')
+    return "\n".join(items)
+
+
+def _operation(method: str, path: str, operation: Node) -> str:
+    parts = [
+        f'<section id="{operation["operationId"]}">',
+        f"<h3>{_badge(method)} <code>{escape(path)}</code></h3>",
+        f"<p><strong>{escape(str(operation['summary']))}.</strong></p>",
+        _text(str(operation["description"])),
+    ]
+    parameters = cast("list[Node]", operation.get("parameters", []))
+    if parameters:
+        parts.append("<h4>Query string</h4>")
+        parts.append(
+            _fields(
+                {str(p["name"]): {**_node(p, "schema"), **_described(p)} for p in parameters},
+                [str(p["name"]) for p in parameters if p["required"]],
+            )
+        )
+    if "requestBody" in operation:
+        media = _node(operation, "requestBody", "content", "application/json")
+        parts.append(f"<h4>Body: {_type(_node(media, 'schema'))}</h4>")
+        parts.append(_curl(method, path, media["example"]))
+    responses = cast("dict[str, Node]", operation["responses"])
+    parts += [_response(status, response) for status, response in responses.items()]
+    parts.append("</section>")
+    return "\n".join(parts)
+
+
+def _response(status: str, response: Node) -> str:
+    for media_type, media in cast("dict[str, Node]", response.get("content", {})).items():
+        if media_type == "application/problem+json":
+            codes = _CODE.findall(str(response["description"]))
+            links = ", ".join(f'<a href="#{code}"><code>{code}</code></a>' for code in codes)
+            return f'<p class="problem"><b class="status">{status}</b> {links}</p>'
+        kind = _type(_node(media, "schema")) if "schema" in media else escape(media_type)
+        example = ""
+        if "example" in media:
+            example = f"<pre>{_json(media['example'])}</pre>"
+        return f'<p class="good"><b class="status">{status}</b> {kind}</p>{example}'
+    return (
+        f'<p class="good"><b class="status">{status}</b> {escape(str(response["description"]))}</p>'
+    )
+
+
+def _schema(name: str, schema: Node) -> str:
+    return "\n".join(
+        [
+            f'<section id="type-{name}"><h3>{escape(name)}</h3>',
+            _text(str(schema.get("description", ""))),
+            _fields(
+                cast("dict[str, Node]", schema.get("properties", {})),
+                cast("list[str]", schema.get("required", [])),
+            ),
+            "</section>",
+        ]
+    )
+
+
+def _fields(properties: dict[str, Node], required: list[str]) -> str:
+    rows = []
+    for name, schema in properties.items():
+        mark = " <em>required</em>" if name in required else ""
+        rows.append(
+            f"<tr><td><code>{escape(name)}</code>{mark}</td><td>{_type(schema)}</td>"
+            f"<td>{_inline(_notes(schema))}</td></tr>"
+        )
+    return f'<div class="wide"><table>{"".join(rows)}</table></div>'
+
+
+def _notes(schema: Node) -> str:
+    """Say in words what a schema demands beyond its type."""
+    notes = [str(schema["description"])] if "description" in schema else []
+    if "enum" in schema:
+        words = cast("list[str]", schema["enum"])
+        # Both cases are taken; one is shown.
+        shown = [word for word in words if word.swapcase() not in words[: words.index(word)]]
+        notes.append("One of " + ", ".join(f"`{word}`" for word in shown) + ".")
+    if "minimum" in schema:
+        notes.append(f"From {schema['minimum']} to {schema['maximum']}.")
+    if "default" in schema:
+        notes.append(f"Default: `{schema['default']}`.")
+    if "pattern" in schema:
+        notes.append(f"Matches `{schema['pattern']}`.")
+    return " ".join(notes)
+
+
+def _type(schema: Node) -> str:
+    """Name a type, with a link where it has a section of its own."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return f'<a href="#type-{name}">{escape(name)}</a>'
+    if "anyOf" in schema:
+        return " or ".join(_type(one) for one in cast("list[Node]", schema["anyOf"]))
+    if schema.get("type") == "array" and "prefixItems" in schema:
+        return (
+            "[" + ", ".join(_type(one) for one in cast("list[Node]", schema["prefixItems"])) + "]"
+        )
+    if schema.get("type") == "array":
+        return f"list of {_type(_node(schema, 'items'))}"
+    return escape(str(schema.get("format") or schema.get("type") or "JSON"))
+
+
+def _problems() -> str:
+    rows = "".join(
+        f'<tr id="{code}"><td><code>{code}</code></td><td><b class="status">{status}</b></td>'
+        f"<td>{escape(title)}.</td></tr>"
+        for code, (status, title) in PROBLEMS.items()
+    )
+    return f'<h2 id="problems">Problem codes</h2><div class="wide"><table>{rows}</table></div>'
+
+
+def _curl(method: str, path: str, example: object) -> str:
+    body = msgspec.json.encode(example).decode()
+    command = (
+        f"curl -X {method.upper()} http://localhost:8000{path} \\\n"
+        f"  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+    )
+    return f"<pre>{escape(command, quote=False)}</pre>"
+
+
+def _text(text: str) -> str:
+    """Render the little Markdown that the descriptions use: paragraphs, lists and code."""
+    blocks = []
+    for block in text.strip().split("\n\n"):
+        if block.startswith("* "):
+            items = block.removeprefix("* ").split("\n* ")
+            blocks.append("<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in items) + "</ul>")
+        elif block:
+            blocks.append(f"<p>{_inline(block)}</p>")
+    return "\n".join(blocks)
+
+
+def _inline(text: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
+
+
+def _badge(method: str) -> str:
+    return f'<b class="{method}">{method.upper()}</b>'
+
+
+def _json(value: object) -> str:
+    return escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), quote=False)
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^a-z]+", "-", text.lower())
+
+
+def _described(parameter: Node) -> Node:
+    return {key: parameter[key] for key in ("description",) if key in parameter}
+
+
+def _node(node: Node, *path: str) -> Node:
+    for name in path:
+        node = cast("Node", node[name])
+    return node
