@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol, final
 
 from feed.backoff import Backoff
@@ -71,7 +71,7 @@ class Directory:
         """Whether the list of markets is known."""
         return self._refreshed_ns is not None
 
-    async def find(self, names: Iterable[str]) -> str | None:
+    async def find(self, names: Collection[str]) -> str | None:
         """Look markets up, asking the matcher again if one is not known.
 
         Returns:
@@ -108,7 +108,7 @@ class Directory:
             self._refresh.cancel()
             await asyncio.wait([self._refresh])
 
-    def _first_unknown(self, names: Iterable[str]) -> str | None:
+    def _first_unknown(self, names: Collection[str]) -> str | None:
         return next((name for name in names if self._board.find(name) is None), None)
 
     async def _ask(self) -> None:

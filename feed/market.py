@@ -93,6 +93,7 @@ class Market:
         self._kept_trades: Final[list[TradesMessage]] = []
         # Received in this turn and not sent yet.
         self._deltas: Final[list[DepthMessage]] = []
+        self._deltas_first_sequence = 0
         self._trades: Final[list[PublicTrade]] = []
         self._closed: Final[list[Candle]] = []
         self._candles_changed = False
@@ -101,8 +102,12 @@ class Market:
     def on_depth(self, message: DepthMessage) -> None:
         """Take changes of the book."""
         if self.state is SyncState.LIVE:
+            next_sequence = self._book.sequence + 1
             outcome = self._book.apply(message)
             if outcome == JOINED:
+                if not self._deltas:
+                    # Not the message's own first: it may straddle the snapshot that clients have.
+                    self._deltas_first_sequence = next_sequence
                 self._deltas.append(message)
             elif outcome == GAP:
                 self._note_gap("book", self._book.sequence + 1, message.first_sequence)
@@ -208,7 +213,8 @@ class Market:
         """Send what this turn has brought."""
         if self._deltas:
             if self._outlet.wanted(self._streams.depth):
-                self._publish(self._streams.depth, self._writer.delta(self._deltas))
+                delta = self._writer.delta(self._deltas_first_sequence, self._deltas)
+                self._publish(self._streams.depth, delta)
             self._deltas.clear()
         if self._trades:
             if self._outlet.wanted(self._streams.trades):

@@ -131,10 +131,11 @@ class MarketWriter:
             iso_timestamp(book.timestamp_ns),
         )
 
-    def delta(self, messages: list[DepthMessage]) -> DepthData:
+    def delta(self, first_sequence: int, messages: list[DepthMessage]) -> DepthData:
         """Write consecutive deltas as one, with the last word for each price.
 
         Args:
+            first_sequence: The sequence above that of the book before them.
             messages: At least one; each starts right above the one before.
         """
         last = messages[-1]
@@ -143,7 +144,7 @@ class MarketWriter:
         return DepthData(
             "delta",
             self.market,
-            messages[0].first_sequence,
+            first_sequence,
             last.last_sequence,
             self._levels([(level.price_ticks, level.quantity_lots) for level in bids]),
             self._levels([(level.price_ticks, level.quantity_lots) for level in asks]),

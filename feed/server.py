@@ -163,7 +163,7 @@ class FeedServer:
     async def _check(self, session: Session, request: Request) -> None:
         session.check_room(request)
         try:
-            unknown = await self._directory.find(stream.market for stream in request.streams)
+            unknown = await self._directory.find([stream.market for stream in request.streams])
         except NotReadyError as error:
             message = f"the markets are not known at the moment, try again: {error}"
             raise RequestError(NOT_READY, message, request.request_id) from None

@@ -1,0 +1,207 @@
+"""A feed over real sockets and a real Redis, a matcher that follows a script, and a client."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from websockets.asyncio.client import ClientConnection, connect
+
+from feed.service import Feed
+from proto.codec import encode
+from proto.definitions import AssetDefinition, MarketDefinition
+from proto.ids import RequestId, TradeId
+from proto.market_data import (
+    Candle,
+    ClockMessage,
+    DepthMessage,
+    Level,
+    PublicTrade,
+    Ticker,
+    TradesMessage,
+)
+from proto.mesh.errors import NotTakenError
+from proto.queries import DepthQuery, MarketDataQuery, MarketsQuery, Query
+from proto.replies import DepthReply, MarketDataReply, MarketsReply, Rejected, Reply
+
+DEADLINE_S = 10.0
+TATA = AssetDefinition(1, "TATA", 0)
+INR = AssetDefinition(2, "INR", 2)
+
+
+def market_definition(market_id: int, name: str) -> MarketDefinition:
+    return MarketDefinition(market_id, name, 1, 2, 2, 1, 0, 1, 10**9, 1, 10**9, 0, 1000, 2000)
+
+
+class ScriptedExchange:
+    """Answers as a matcher does; the test moves its books and publishes what it wants to."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self.away = False
+        self.epoch: int | None = 1
+        self.queries: list[Query] = []
+        self.markets = {"TATA_INR": 1}
+        self.sequence = 0
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
+        self.trades: list[PublicTrade] = []
+        self.candles: list[Candle] = []
+        self.now_ns = 1_704_067_200_000_000_000
+        self._request_id = 0
+
+    def next_request_id(self) -> RequestId:
+        self._request_id += 1
+        return RequestId(self._request_id)
+
+    async def send(self, message: Query) -> Reply:
+        self.queries.append(message)
+        await asyncio.sleep(0)
+        if self.away:
+            raise NotTakenError("the matcher is away", overloaded=False)
+        if isinstance(message, MarketsQuery):
+            definitions = [market_definition(n, name) for name, n in self.markets.items()]
+            return MarketsReply(message.request_id, [TATA, INR], definitions)
+        if isinstance(message, DepthQuery):
+            return DepthReply(message.request_id, message.market_id, self.sequence, [], [])
+        if isinstance(message, MarketDataQuery) and message.market_id == 1:
+            bids, asks = ([Level(*i) for i in side.items()] for side in (self.bids, self.asks))
+            return MarketDataReply(
+                message.request_id,
+                1,
+                self.sequence,
+                bids,
+                asks,
+                len(self.trades),
+                self.candles,
+                self.ticker(),
+            )
+        return Rejected(message.request_id, 2)
+
+    def ticker(self) -> Ticker:
+        last = self.trades[-1].price_ticks if self.trades else 0
+        return Ticker(self.now_ns, *(last,) * 4, 0, 0, len(self.trades), 0, 0)
+
+    def change(self, is_bid: bool, price: int, lots: int) -> DepthMessage:
+        """Change a level, and make the message that tells of it."""
+        self.sequence += 1
+        side = self.bids if is_bid else self.asks
+        side[price] = lots
+        if not lots:
+            del side[price]
+        sides = ([Level(price, lots)], []) if is_bid else ([], [Level(price, lots)])
+        return DepthMessage(self.sequence, self.sequence, self.now_ns, *sides)
+
+    async def move(self, is_bid: bool, price: int, lots: int) -> None:
+        """Change a level and publish it."""
+        await self.publish("depth.TATA_INR", encode(self.change(is_bid, price, lots)))
+
+    async def trade(self, price: int, lots: int) -> None:
+        number = len(self.trades) + 1
+        one = PublicTrade(TradeId(number), number, self.now_ns, price, lots, price * lots, 1)
+        self.trades.append(one)
+        await self.publish("trades.TATA_INR", encode(TradesMessage(number, [one])))
+
+    async def tick(self, seconds: int = 1) -> None:
+        self.now_ns += seconds * 1_000_000_000
+        await self.publish("clock", encode(ClockMessage(self.now_ns)))
+
+    async def publish(self, channel: str, data: bytes) -> None:
+        await self.redis.publish(channel, data)
+
+
+class Client:
+    """A WebSocket client that sorts what it gets."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.messages: list[dict[str, object]] = []
+
+    async def ask(self, method: str, *params: str, request_id: int = 1) -> dict[str, object]:
+        """Send a request; return the answer, and keep stream messages that come before it."""
+        text = {"method": method, "params": params, "id": request_id}
+        await self.connection.send(json.dumps(text))
+        return await self.next_answer()
+
+    async def next_answer(self) -> dict[str, object]:
+        while "stream" in (message := await self.receive()):
+            self.messages.append(message)
+        return message
+
+    async def receive(self) -> dict[str, object]:
+        async with asyncio.timeout(DEADLINE_S):
+            content: dict[str, object] = json.loads(await self.connection.recv())
+        return content
+
+    async def next_data(self, stream: str) -> dict[str, object]:
+        """Return the next data of a stream; messages of others wait."""
+        for index, message in enumerate(self.messages):
+            if message["stream"] == stream:
+                return self.messages.pop(index)["data"]  # type: ignore[return-value]
+        while (message := await self.receive()).get("stream") != stream:
+            self.messages.append(message)
+        return message["data"]  # type: ignore[return-value]
+
+
+class Stage:
+    """The scripted exchange and feeds on it."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis_url = redis_url
+        self.publisher = Redis.from_url(redis_url)
+        self.exchange = ScriptedExchange(self.publisher)
+        self._feeds: list[tuple[Feed, Redis]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for feed, redis in self._feeds:
+            await feed.stop()
+            await redis.aclose()
+        await self.publisher.aclose()
+
+    async def start_feed(
+        self, port: int = 0, redis_url: str | None = None, connections_max: int = 100
+    ) -> tuple[Feed, int]:
+        redis = Redis.from_url(
+            redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0)
+        )
+        feed = Feed(redis, self.exchange, time.monotonic_ns, random.Random(1), connections_max)
+        self._feeds.append((feed, redis))
+        return feed, await feed.start("127.0.0.1", port)
+
+    async def start_live_feed(self) -> tuple[Feed, int]:
+        feed, port = await self.start_feed()
+        await until(lambda: is_live(feed))
+        return feed, port
+
+
+def is_live(feed: Feed) -> bool:
+    markets = list(feed.board.markets())
+    return bool(markets) and all(market.state.name == "LIVE" for market in markets)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, up to the deadline."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():  # noqa: ASYNC110 (conditions here have no event)
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def client_of(port: int) -> AsyncIterator[Client]:
+    async with connect(f"ws://127.0.0.1:{port}", proxy=None, compression=None) as connection:
+        yield Client(connection)
