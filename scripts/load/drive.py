@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, final
+from typing import Any, Final, final
 
 from msgspec import Struct
 
@@ -25,6 +25,8 @@ MakeLane = Callable[[Worker], Lane]
 
 # How often idle connections look for something due in an open loop.
 TICK_S: Final = 0.001
+# How often a closed loop is looked at; its connections go on by themselves.
+CHECK_S: Final = 0.01
 EXPIRY_POLL_S: Final = 1.0
 PROGRESS_POLL_S: Final = 0.25
 
@@ -85,6 +87,7 @@ class Drive:
         self._data_dir: Final = data_dir
         self._on_progress: Final = on_progress
         self._killed_s: float | None = None
+        self._failure: BaseException | None = None
         clock_ns = time.perf_counter_ns
         length_ns = options.seconds * 1_000_000_000
         start_ns = clock_ns()
@@ -111,6 +114,7 @@ class Drive:
         gc.collect()
         gc.freeze()
         gc.disable()
+        self._stop_on_broken_callback()
         cpu_start = time.process_time()
         watchers = [asyncio.create_task(self._watch()), asyncio.create_task(self._expire())]
         if self._options.kill_matcher_s is not None:
@@ -124,6 +128,7 @@ class Drive:
             for worker in self._workers:
                 worker.lane.close()
             gc.enable()
+            self._crew.loop.set_exception_handler(None)
         _raise_failure(watchers)
         crew = self._crew
         return Driven(
@@ -136,6 +141,19 @@ class Drive:
             killed_s=self._killed_s,
         )
 
+    def _stop_on_broken_callback(self) -> None:
+        """Make an exception that no callback caught end the load: it is a bug in the soak."""
+
+        def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            if self._failure is None:
+                self._failure = context.get("exception") or RuntimeError(context["message"])
+
+        self._crew.loop.set_exception_handler(handle)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
     async def _keep_going(self) -> float:
         """Begin what is due on idle connections; return how long the load itself took."""
         crew, workers = self._crew, self._workers
@@ -143,19 +161,23 @@ class Drive:
             # A connection goes on by itself until the end.
             for worker in workers:
                 worker.begin()
-            await asyncio.sleep(self._options.seconds)
+            while not crew.pace.finished():
+                await asyncio.sleep(CHECK_S)
+                self._check()
         else:
             while not crew.pace.finished():
                 for worker in workers:
                     if not worker.busy and not worker.begin():
                         break
                 await asyncio.sleep(TICK_S)
+                self._check()
         elapsed_s = (crew.clock_ns() - crew.start_ns) / 1e9
         give_up_ns = crew.clock_ns() + 2 * SETTLE_DEADLINE_NS
         while any(worker.busy for worker in workers):
             if crew.clock_ns() > give_up_ns:
                 break
             await asyncio.sleep(TICK_S)
+            self._check()
         for worker in workers:
             worker.give_up()
         return elapsed_s

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from scripts.load.http_client import HEAD_BYTES_MAX, HttpConnection, ReplyError, read_reply
 
@@ -93,6 +94,15 @@ def test_every_prefix_of_a_reply_waits_for_the_rest(chunking: str) -> None:
         read = read_reply(reply)
         assert read is not None
         assert (read[0], reply[read[1] : read[2]]) == (status, body)
+
+
+def test_uvloop_is_as_good() -> None:
+    async def ask() -> None:
+        async with served([[reply] for reply, _ in REPLIES]) as asker:
+            for _, expected in REPLIES:
+                assert await asker.ask() == expected
+
+    uvloop.run(ask())
 
 
 async def test_a_server_that_hangs_up_loses_the_connection() -> None:
