@@ -1,12 +1,13 @@
 """What a gateway is told by its environment."""
 
-from typing import final
+from typing import Final, final
 
 from msgspec import Struct
 
+from proto.mesh.sockets import check_endpoint
 from proto.settings import Settings
 
-PORT_DEFAULT = 8_000
+PORT_DEFAULT: Final = 8_000
 
 
 @final
@@ -39,6 +40,7 @@ def read_config(settings: Settings) -> GatewayConfig:
     settings.auth()
     default = f"ipc://{settings.data_dir()}/run/matcher-0.ipc"
     endpoint = settings.text("TICKMESH_MATCHER_ENDPOINT", "")
+    check_endpoint(endpoint or default)
     return GatewayConfig(
         host=settings.loopback_host("TICKMESH_HTTP_HOST"),
         port=settings.integer("TICKMESH_HTTP_PORT", PORT_DEFAULT, 0, 65_535),
