@@ -22,6 +22,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.admission import request_id_text
+from gateway.joining_transport import JoiningTransport
 from gateway.problems import PROBLEM_TYPE, Problem
 
 _LOG: Final = logging.getLogger("gateway.server")
@@ -41,12 +42,19 @@ class GatewayProtocol(HttpToolsProtocol):
 
     _looked_at: RequestResponseCycle | None = None
     _waited_s = 0
+    _joining: JoiningTransport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override,explicit-override]
         """Take a connection, unless there are too many."""
-        super().connection_made(transport)
+        self._joining = JoiningTransport(transport)
+        super().connection_made(self._joining)
         if len(self.connections) > CONNECTIONS_MAX:
             transport.close()
+
+    def on_response_complete(self) -> None:  # type: ignore[explicit-override]
+        """Send what waits of the response, and go on to the next request."""
+        self._joining.flush()
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # type: ignore[explicit-override]
         """Answer bytes that are not HTTP, and close: where the next request starts is unknown."""

@@ -1,0 +1,97 @@
+"""Bodies: in pieces, undeclared, too large, broken off."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.app import App
+from gateway.request import BODY_BYTES_MAX
+from tests.unit.gateway.asgi import call
+from tests.unit.gateway.test_orders import BUY
+
+BODY = json.dumps(BUY).encode()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/json",
+        "application/json; charset=utf-8",
+        'Application/JSON;charset="UTF-8"',
+        "application/json;odata=none",
+    ],
+)
+async def test_json_is_taken_as_it_may_be_declared(app: App, content_type: str | None) -> None:
+    headers = [] if content_type is None else [("content-type", content_type)]
+    assert (await call(app, "POST", "/api/v1/order", BODY, headers)).status == 200
+
+
+async def test_a_body_may_come_in_pieces(app: App) -> None:
+    pieces = [BODY[start : start + 7] for start in range(0, len(BODY), 7)]
+    assert (await call(app, "POST", "/api/v1/order", chunks=[b"", *pieces, b""])).status == 200
+
+
+async def test_the_longest_body_is_taken_and_one_byte_more_is_not(app: App) -> None:
+    longest = BODY.ljust(BODY_BYTES_MAX)
+    assert (await call(app, "POST", "/api/v1/order", longest)).status == 200
+    answer = await call(app, "POST", "/api/v1/order", longest + b" ")
+    assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_large_body_is_refused_before_it_is_read(app: App, declared: bool) -> None:
+    received = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal received
+        received += 1
+        return {"type": "http.request", "body": b" " * 10_000, "more_body": True}
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    headers = [(b"content-length", b"10000000")] if declared else []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/api/v1/order",
+        "query_string": b"",
+        "headers": headers,
+    }
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 413
+    assert received == (1 if declared else 2)
+
+
+async def test_a_body_that_breaks_off_is_no_request(app: App) -> None:
+    events: list[dict[str, Any]] = [
+        {"type": "http.disconnect"},
+        {"type": "http.request", "body": BODY[:20], "more_body": True},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return events.pop()
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/api/v1/order",
+        "query_string": b"",
+        "headers": [],
+    }
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"])["code"] == "MALFORMED_REQUEST"
