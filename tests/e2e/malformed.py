@@ -114,7 +114,16 @@ def _order_fields() -> list[MalformedRequest]:
         for field, values in wrong.items()
         for value in values
     ]
-    for text in ("NaN", "Infinity", "-Infinity", "1,5", "１００", "1" * 41, HUGE, "0" * 41):
+    for text in (
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1,5",
+        "\uff11\uff10\uff10",
+        "1" * 41,
+        HUGE,
+        "0" * 41,
+    ):
         for field in ("price", "quantity"):
             requests.append(
                 _post(f"{field} {text:.20}", {**ORDER, field: text}, 400, "INVALID_FIELD", field)
@@ -362,61 +371,82 @@ def _bodies(call: str, good: dict[str, Any]) -> list[MalformedRequest]:
     return requests
 
 
+Row = tuple[str, str, int, str, str | None]
+
+MARKET, USER = "market=TATA_INR", "user_id=1"
+# Calls that name a market, with what else they need.
+OF_A_MARKET = (("depth", ""), ("trades", ""), ("klines", "interval=1h&"))
+
+
 def _queries() -> list[MalformedRequest]:
-    market, user = "market=TATA_INR", "user_id=1"
-    bad_limits = (
-        "limit=0",
-        "limit=-1",
-        "limit=1e2",
-        "limit=1.0",
-        "limit=many",
-        "limit=+5",
-        "limit=",
-    )
-    rows: list[tuple[str, str, int, str, str | None]] = []
+    rows = [*_limits(), *_markets(), *_unknown_parameters(), *_users(), *_moments(), *_others()]
+    return [
+        MalformedRequest(
+            f"GET {path}?{query:.80} {len(query)}",
+            "GET",
+            f"/api/v1/{path}?{query}",
+            status,
+            code,
+            field,
+        )
+        for path, query, status, code, field in rows
+    ]
+
+
+def _limits() -> list[Row]:
+    bad = ("0", "-1", "1e2", "1.0", "many", "+5", "", HUGE, "%F0%9F%98%80")
+    rows: list[Row] = []
     for path, rest, most in (
-        ("depth", market, 5_000),
-        ("trades", market, 1_000),
-        ("klines", f"{market}&interval=1h", 1_500),
-        ("orders", user, 1_000),
+        ("depth", MARKET, 5_000),
+        ("trades", MARKET, 1_000),
+        ("klines", f"{MARKET}&interval=1h", 1_500),
+        ("orders", USER, 1_000),
     ):
-        for limit in (*bad_limits, f"limit={most + 1}", f"limit={HUGE}", "limit=%F0%9F%98%80"):
-            rows.append((path, f"{rest}&{limit}", 400, "INVALID_FIELD", "limit"))
+        for limit in (*bad, str(most + 1)):
+            rows.append((path, f"{rest}&limit={limit}", 400, "INVALID_FIELD", "limit"))
         rows.append((path, f"{rest}&limit=5&limit=6", 400, "DUPLICATE_FIELD", "limit"))
-    for path, rest in (
-        ("depth", ""),
-        ("trades", ""),
-        ("klines", "interval=1h"),
-    ):
+    return rows
+
+
+def _markets() -> list[Row]:
+    rows: list[Row] = []
+    for path, rest in OF_A_MARKET:
         rows.append((path, rest, 400, "MISSING_FIELD", "market"))
-        rows.append((path, f"{rest}&{market}&symbol=TATA_INR", 400, "INVALID_FIELD", "symbol"))
-    for path, rest in (
-        ("depth", ""),
-        ("trades", ""),
-        ("klines", "interval=1h&"),
-        ("tickers", ""),
-        ("orders", f"{user}&"),
-        ("order/open", f"{user}&"),
-    ):
+        rows.append((path, f"{rest}{MARKET}&symbol=TATA_INR", 400, "INVALID_FIELD", "symbol"))
+    more = (("tickers", ""), ("orders", f"{USER}&"), ("order/open", f"{USER}&"))
+    for path, rest in (*OF_A_MARKET, *more):
         for name in ("NOPE", "tata_inr", "%FF%FE", "%00", "A" * 300, "1%27%3B--"):
             rows.append((path, f"{rest}market={name}", 404, "UNKNOWN_MARKET", "market"))
         rows.append((path, f"{rest}market=", 400, "INVALID_FIELD", "market"))
-        rows.append((path, f"{rest}{market}&{market}", 400, "DUPLICATE_FIELD", "market"))
+        rows.append((path, f"{rest}{MARKET}&{MARKET}", 400, "DUPLICATE_FIELD", "market"))
+    return rows
+
+
+def _unknown_parameters() -> list[Row]:
+    rows: list[Row] = []
     for path, rest in (
-        ("depth", market),
-        ("trades", market),
-        ("klines", f"{market}&interval=1h"),
-        ("tickers", market),
-        ("orders", user),
-        ("order", f"{user}&order_id=1"),
-        ("order/open", user),
-        ("balances", user),
+        ("depth", MARKET),
+        ("trades", MARKET),
+        ("klines", f"{MARKET}&interval=1h"),
+        ("tickers", MARKET),
+        ("orders", USER),
+        ("order", f"{USER}&order_id=1"),
+        ("order/open", USER),
+        ("balances", USER),
         ("markets", ""),
         ("time", ""),
     ):
-        for name in ("x", "Limit", "%3Cscript%3E"):
-            shown = "<script>" if name.startswith("%") else name
-            rows.append((path, f"{rest}&{name}=1", 400, "UNKNOWN_FIELD", shown))
+        rows += [
+            (path, f"{rest}&x=1", 400, "UNKNOWN_FIELD", "x"),
+            (path, f"{rest}&Limit=1", 400, "UNKNOWN_FIELD", "Limit"),
+            (path, f"{rest}&%3Cscript%3E=1", 400, "UNKNOWN_FIELD", "<script>"),
+        ]
+    return rows
+
+
+def _users() -> list[Row]:
+    bad = ("", "0", "-1", "abc", "1.0", "1e3", "%2B1", "%D9%A1", str(2**62), HUGE)
+    rows: list[Row] = []
     for path, rest in (
         ("orders", ""),
         ("order", "&order_id=1"),
@@ -424,34 +454,14 @@ def _queries() -> list[MalformedRequest]:
         ("balances", ""),
     ):
         rows.append((path, rest, 400, "MISSING_FIELD", "user_id"))
-        for value in ("", "0", "-1", "abc", "1.0", "1e3", "%2B1", "%D9%A1", str(2**62), HUGE):
+        for value in bad:
             rows.append((path, f"user_id={value}{rest}", 400, "INVALID_FIELD", "user_id"))
-        rows.append((path, f"{user}&user_id=2{rest}", 400, "DUPLICATE_FIELD", "user_id"))
-    rows += [
-        ("order", user, 400, "MISSING_FIELD", "order_id"),
-        ("order", f"{user}&order_id=1&client_order_id=a", 400, "INVALID_FIELD", "client_order_id"),
-        ("order", f"{user}&order_id=x", 400, "INVALID_FIELD", "order_id"),
-        ("order", f"{user}&order_id=-1", 400, "INVALID_FIELD", "order_id"),
-        ("order", f"{user}&client_order_id=a%20b", 400, "INVALID_FIELD", "client_order_id"),
-        ("order", f"{user}&client_order_id={'a' * 37}", 400, "INVALID_FIELD", "client_order_id"),
-        ("orders", f"{user}&status=done", 400, "INVALID_FIELD", "status"),
-        ("orders", f"{user}&side=both", 400, "INVALID_FIELD", "side"),
-        ("orders", f"{user}&before=x", 400, "INVALID_FIELD", "before"),
-        ("orders", f"{user}&before=0", 400, "INVALID_FIELD", "before"),
-        ("trades", f"{market}&before=1.5", 400, "INVALID_FIELD", "before"),
-        ("trades", f"{market}&before={HUGE}", 400, "INVALID_FIELD", "before"),
-        ("klines", market, 400, "MISSING_FIELD", "interval"),
-        (
-            "klines",
-            f"{market}&interval=1h&start_time=2024-02-01&end_time=2024-01-01",
-            400,
-            "INVALID_FIELD",
-            "end_time",
-        ),
-    ]
-    for interval in ("", "1", "h", "2m", "1H", "60", "1y", "-1h", "1h%20"):
-        rows.append(("klines", f"{market}&interval={interval}", 400, "INVALID_FIELD", "interval"))
-    moments = (
+        rows.append((path, f"{USER}&user_id=2{rest}", 400, "DUPLICATE_FIELD", "user_id"))
+    return rows
+
+
+def _moments() -> list[Row]:
+    bad = (
         "",
         "yesterday",
         "2024-13-01",
@@ -466,23 +476,36 @@ def _queries() -> list[MalformedRequest]:
         "NaN",
         HUGE,
     )
+    rows: list[Row] = []
     for field in ("start_time", "end_time"):
-        for moment in moments:
-            rows.append(
-                ("klines", f"{market}&interval=1h&{field}={moment}", 400, "INVALID_FIELD", field)
-            )
-            rows.append(("orders", f"{user}&{field}={moment}", 400, "INVALID_FIELD", field))
-    return [
-        MalformedRequest(
-            f"GET {path}?{query:.80} {len(query)}",
-            "GET",
-            f"/api/v1/{path}?{query}",
-            status,
-            code,
-            field,
-        )
-        for path, query, status, code, field in rows
+        for moment in bad:
+            candles = f"{MARKET}&interval=1h&{field}={moment}"
+            rows.append(("klines", candles, 400, "INVALID_FIELD", field))
+            rows.append(("orders", f"{USER}&{field}={moment}", 400, "INVALID_FIELD", field))
+    backwards = f"{MARKET}&interval=1h&start_time=2024-02-01&end_time=2024-01-01"
+    rows.append(("klines", backwards, 400, "INVALID_FIELD", "end_time"))
+    return rows
+
+
+def _others() -> list[Row]:
+    rows: list[Row] = [
+        ("order", USER, 400, "MISSING_FIELD", "order_id"),
+        ("order", f"{USER}&order_id=1&client_order_id=a", 400, "INVALID_FIELD", "client_order_id"),
+        ("order", f"{USER}&order_id=x", 400, "INVALID_FIELD", "order_id"),
+        ("order", f"{USER}&order_id=-1", 400, "INVALID_FIELD", "order_id"),
+        ("order", f"{USER}&client_order_id=a%20b", 400, "INVALID_FIELD", "client_order_id"),
+        ("order", f"{USER}&client_order_id={'a' * 37}", 400, "INVALID_FIELD", "client_order_id"),
+        ("orders", f"{USER}&status=done", 400, "INVALID_FIELD", "status"),
+        ("orders", f"{USER}&side=both", 400, "INVALID_FIELD", "side"),
+        ("orders", f"{USER}&before=x", 400, "INVALID_FIELD", "before"),
+        ("orders", f"{USER}&before=0", 400, "INVALID_FIELD", "before"),
+        ("trades", f"{MARKET}&before=1.5", 400, "INVALID_FIELD", "before"),
+        ("trades", f"{MARKET}&before={HUGE}", 400, "INVALID_FIELD", "before"),
+        ("klines", MARKET, 400, "MISSING_FIELD", "interval"),
     ]
+    for interval in ("", "1", "h", "2m", "1H", "60", "1y", "-1h", "1h%20"):
+        rows.append(("klines", f"{MARKET}&interval={interval}", 400, "INVALID_FIELD", "interval"))
+    return rows
 
 
 def _addresses() -> list[MalformedRequest]:
@@ -507,17 +530,13 @@ def _addresses() -> list[MalformedRequest]:
             "/" + "a" * 2_000,
         )
     ]
-    taken = {
-        "/api/v1/order": {"GET", "POST", "DELETE"},
-        **dict.fromkeys(
-            [
-                *("/api/v1/order/open", "/api/v1/orders", "/api/v1/depth", "/api/v1/trades"),
-                *("/api/v1/klines", "/api/v1/tickers", "/api/v1/balances", "/api/v1/markets"),
-                *("/api/v1/time", "/health", "/docs", "/openapi.json"),
-            ],
-            {"GET"},
-        ),
-    }
+    reads = (
+        *("order/open", "orders", "depth", "trades", "klines", "tickers", "balances"),
+        *("markets", "time"),
+    )
+    taken = {f"/api/v1/{name}": ("GET",) for name in reads}
+    taken |= {target: ("GET",) for target in ("/health", "/docs", "/openapi.json")}
+    taken["/api/v1/order"] = ("GET", "POST", "DELETE")
     for target, methods in taken.items():
         for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
             if method not in methods:

@@ -1,0 +1,38 @@
+"""What the environment may say."""
+
+import pytest
+
+from gateway.config import read_config
+from proto.settings import SettingError, Settings
+
+URL = {"DATABASE_URL": "postgresql://x@127.0.0.1/x"}
+
+
+def test_defaults() -> None:
+    config = read_config(Settings({**URL, "TICKMESH_DATA_DIR": "/somewhere"}))
+    assert (config.host, config.port) == ("127.0.0.1", 8000)
+    assert config.endpoint == "ipc:///somewhere/run/matcher-0.ipc"
+    assert not config.endpoint_fixed
+    assert config.redis_url == ""
+
+
+def test_an_endpoint_that_is_given_is_the_only_one() -> None:
+    settings = Settings({**URL, "TICKMESH_MATCHER_ENDPOINT": "tcp://127.0.0.1:7000"})
+    config = read_config(settings)
+    assert (config.endpoint, config.endpoint_fixed) == ("tcp://127.0.0.1:7000", True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "DATABASE_URL"),
+        ({**URL, "TICKMESH_HTTP_HOST": "0.0.0.0"}, "TICKMESH_HTTP_HOST"),
+        ({**URL, "TICKMESH_HTTP_HOST": "example.org"}, "loopback"),
+        ({**URL, "TICKMESH_HTTP_PORT": "eighty"}, "TICKMESH_HTTP_PORT"),
+        ({**URL, "TICKMESH_AUTH": "keys"}, "TICKMESH_AUTH"),
+        ({**URL, "TICKMESH_MATCHER_ENDPOINT": "tcp://10.0.0.1:7000"}, "loopback|127.0.0.1"),
+    ],
+)
+def test_what_cannot_be_used_is_named(environment: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingError, match=named):
+        read_config(Settings(environment))
