@@ -44,9 +44,14 @@ def found_exchange(
         batch.last_sequence += 1
         reply = engine.apply(command, batch.last_sequence, timestamp_ns, batch)
         if isinstance(reply, Rejected):
-            raise GenesisError(f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}")
+            raise GenesisError(
+                f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}"
+            )
     entries = [
-        Entry(timestamp_ns, encode(CommandFrame(commands[start : start + FRAME_MESSAGES_MAX])))
+        Entry(
+            timestamp_ns,
+            encode(CommandFrame(commands[start : start + FRAME_MESSAGES_MAX])),
+        )
         for start in range(0, len(commands), FRAME_MESSAGES_MAX)
     ]
     journal.write(journal.encode(1, len(commands), entries))

@@ -23,6 +23,7 @@ from matcher.announcer import Announcer
 from matcher.committer import Committer
 from matcher.config import MatcherConfig
 from matcher.core.engine import Engine
+from matcher.fail_stop import FailStop
 from matcher.genesis import GenesisError, found_exchange
 from matcher.journal.format import JournalError
 from matcher.journal.lock import lock_folder
@@ -55,7 +56,13 @@ def main() -> None:
     try:
         config = MatcherConfig(Settings(os.environ))
         status = uvloop.run(_run(config))
-    except (SettingError, JournalError, MarketsFileError, GenesisError, ForeignStreamError) as error:
+    except (
+        SettingError,
+        JournalError,
+        MarketsFileError,
+        GenesisError,
+        ForeignStreamError,
+    ) as error:
         _LOG.critical("%s", error)
         status = _REFUSED
     sys.exit(status)
@@ -77,49 +84,71 @@ async def _run(config: MatcherConfig) -> int:
 
 
 async def _serve(config: MatcherConfig, redis: Redis) -> int:
-    jitter = random.Random(os.getpid())
-    publisher = Publisher(redis, jitter)
+    publisher = Publisher(redis, random.Random(os.getpid()))
     published_sequence = await _published_sequence(publisher)
     publisher.start()
     engine, journal, epoch = await _open_state(config, publisher, published_sequence)
-    failure: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     sequencer = Sequencer(engine, journal, epoch, time.time_ns, publisher.publish)
-
-    def fail(message: str) -> None:
-        # Nothing is acknowledged after this line, whatever is still running.
-        sequencer.halt()
-        _LOG.critical("stopping, nothing more is acknowledged: %s", message)
-        if not failure.done():
-            failure.set_result(_FAILED)
-
-    _stop_on_broken_callback(fail)
-    committer = Committer(
-        journal, sequencer.on_durable, lambda error: fail(f"the journal cannot be written: {error}")
-    )
+    fail_stop = FailStop(sequencer)
+    asyncio.get_running_loop().set_exception_handler(fail_stop.on_loop_error)
+    committer = Committer(journal, sequencer.on_durable, fail_stop.on_journal_error)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = bind_router(context, config.endpoint)
     server = MeshServer(socket, config.shard, epoch, sequencer, time.monotonic_ns)
     sequencer.attach(committer, server)
     committer.start()
     server.start()
-    pulse = Pulse(engine, sequencer, publisher)
-    announcer = Announcer(Registry(redis), config.shard, config.endpoint, engine.markets, jitter)
-    tasks = [asyncio.create_task(pulse.run()), asyncio.create_task(announcer.run())]
     config.pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
-    _LOG.info("ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence)
+    _LOG.info(
+        "ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence
+    )
+    try:
+        return await _run_beside(config, engine, sequencer, publisher, redis, fail_stop)
+    finally:
+        server.close()
+        await asyncio.to_thread(committer.close)
+        await publisher.close(_CLOSE_TIMEOUT_S)
+        journal.close()
+        context.term()
+        config.pid_file.unlink(missing_ok=True)
 
-    status = await _until_told_to_stop(failure, tasks)
-    server.close()
-    for task in tasks:
+
+async def _run_beside(
+    config: MatcherConfig,
+    engine: Engine,
+    sequencer: Sequencer,
+    publisher: Publisher,
+    redis: Redis,
+    fail_stop: FailStop,
+) -> int:
+    """Beat and announce beside the server, until told to stop or forced to."""
+    pulse = Pulse(engine, sequencer, publisher)
+    announcer = Announcer(
+        Registry(redis),
+        config.shard,
+        config.endpoint,
+        engine.markets,
+        random.Random(os.getpid()),
+    )
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    services = [asyncio.create_task(pulse.run()), asyncio.create_task(announcer.run())]
+    waits = [
+        asyncio.create_task(told.wait()),
+        asyncio.create_task(fail_stop.failed.wait()),
+    ]
+    done, _ = await asyncio.wait(
+        [*services, *waits], return_when=asyncio.FIRST_COMPLETED
+    )
+    for task in [*services, *waits]:
         task.cancel()
-    await asyncio.wait(tasks)
-    await asyncio.to_thread(committer.close)
+    await asyncio.wait([*services, *waits])
     await announcer.withdraw()
-    await publisher.close(_CLOSE_TIMEOUT_S)
-    journal.close()
-    context.term()
-    config.pid_file.unlink(missing_ok=True)
-    return status
+    for ended in done.intersection(services):
+        # They run until cancelled; one that ended by itself has failed, and raises how.
+        ended.result()
+    return _FAILED if fail_stop.failed.is_set() else _STOPPED
 
 
 async def _published_sequence(publisher: Publisher) -> int:
@@ -131,7 +160,9 @@ async def _published_sequence(publisher: Publisher) -> int:
             return await publisher.last_sequence()
         except (RedisError, OSError) as error:
             if loop.time() > give_up_at:
-                publisher.suspend_history(f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}")
+                publisher.suspend_history(
+                    f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}"
+                )
                 return 0
         await asyncio.sleep(_REDIS_POLL_S)
 
@@ -158,7 +189,11 @@ async def _open_state(
         )
     epoch = reader.epoch + 1
     journal = JournalWriter(
-        config.journal_folder, config.shard, epoch, reader.next_sequence, reader.checksum
+        config.journal_folder,
+        config.shard,
+        epoch,
+        reader.next_sequence,
+        reader.checksum,
     )
     if engine.sequence == 0:
         assets, markets = read_markets(config.markets_file)
@@ -169,28 +204,3 @@ async def _open_state(
     gc.collect()
     gc.freeze()
     return engine, journal, epoch
-
-
-def _stop_on_broken_callback(fail: "Fail") -> None:
-    """Make an exception that nobody caught stop the matcher: it is a bug, and state may be wrong."""
-
-    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        loop.default_exception_handler(context)
-        fail(f"{context.get('message')}: {context.get('exception')!r}")
-
-    asyncio.get_running_loop().set_exception_handler(handle)
-
-
-async def _until_told_to_stop(
-    failure: asyncio.Future[int], tasks: "list[asyncio.Task[None]]"
-) -> int:
-    loop = asyncio.get_running_loop()
-    told = loop.create_future()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: told.done() or told.set_result(_STOPPED))
-    done, _ = await asyncio.wait([failure, told, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for ended in done:
-        if ended in tasks:
-            # They run until cancelled; one that ended has failed, and says how.
-            ended.result()
-    return failure.result() if failure.done() else _STOPPED

@@ -144,7 +144,9 @@ class Engine:
     def markets(self) -> list[MarketDefinition]:
         """List the markets in the order of their identifiers."""
         markets = self._state.markets
-        return [markets[market_id].instrument.definition for market_id in sorted(markets)]
+        return [
+            markets[market_id].instrument.definition for market_id in sorted(markets)
+        ]
 
     def ticker(self, market_id: int, timestamp_ns: int) -> Ticker:
         """Sum up the 24 hours of a market that exists.
@@ -181,7 +183,9 @@ class Engine:
         order = Order(order_id, command, market.instrument, timestamp_ns)
         if reason != OK:
             order.close(REJECTED, timestamp_ns)
-            events.reports.append(_report(state.sequence, REPORT_REJECTED, reason, order.state()))
+            events.reports.append(
+                _report(state.sequence, REPORT_REJECTED, reason, order.state())
+            )
             return Rejected(command.request_id, reason)
         # Nothing below this line may fail.
         orders.accept(order)
@@ -245,7 +249,9 @@ class Engine:
         market = state.markets.get(command.market_id)
         if market is None:
             return Rejected(request_id, UNKNOWN_MARKET)
-        order = state.orders.find(command.user_id, command.order_id, command.client_order_id)
+        order = state.orders.find(
+            command.user_id, command.order_id, command.client_order_id
+        )
         if order is None or order.instrument is not market.instrument:
             return Rejected(request_id, UNKNOWN_ORDER)
         if not order.is_open():
@@ -263,14 +269,20 @@ class Engine:
         return OrderReply(request_id, cancelled, [])
 
     def _transfer(
-        self, command: Deposit | Withdraw, amount: int, balance_reason: int, events: EventBatch
+        self,
+        command: Deposit | Withdraw,
+        amount: int,
+        balance_reason: int,
+        events: EventBatch,
     ) -> Reply:
         """Check in this order: see `Ledger.transfer`; the same transfer again is answered again."""
         state = self._state
         user_id = UserId(command.user_id)
         asset_id = AssetId(command.asset_id)
         reference = command.reference
-        reply = TransferReply(command.request_id, user_id, asset_id, command.amount, reference)
+        reply = TransferReply(
+            command.request_id, user_id, asset_id, command.amount, reference
+        )
         if state.ledger.is_repeated(user_id, asset_id, amount, reference):
             return reply
         reason = state.ledger.transfer(user_id, asset_id, amount, reference)
@@ -323,7 +335,9 @@ class Engine:
         # Nothing below this line may fail.
         base = state.assets[definition.base_asset_id]
         quote = state.assets[definition.quote_asset_id]
-        state.markets[definition.market_id] = Market(Instrument(definition, base, quote))
+        state.markets[definition.market_id] = Market(
+            Instrument(definition, base, quote)
+        )
         events.markets.append(definition)
         return Defined(command.request_id)
 
@@ -335,5 +349,7 @@ def _repeat(command: PlaceOrder, first: Order) -> Reply:
     return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
 
 
-def _report(sequence: Sequence, report: int, reason: int, order: OrderState) -> ExecutionReport:
+def _report(
+    sequence: Sequence, report: int, reason: int, order: OrderState
+) -> ExecutionReport:
     return ExecutionReport(sequence, report, reason, order, _NO_TRADE, 0, 0, 0, False)

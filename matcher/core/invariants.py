@@ -36,8 +36,12 @@ def check_state(state: State) -> None:
 
 
 def _check_resting(state: State, resting: list[Order]) -> None:
-    assert all(order.order_type == LIMIT and order.time_in_force == GTC for order in resting)
-    opened = [o for orders in state.orders.open_by_user.values() for o in orders.values()]
+    assert all(
+        order.order_type == LIMIT and order.time_in_force == GTC for order in resting
+    )
+    opened = [
+        o for orders in state.orders.open_by_user.values() for o in orders.values()
+    ]
     assert {order.order_id for order in opened} == {order.order_id for order in resting}
     assert len(opened) == len(resting)
 

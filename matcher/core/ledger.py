@@ -128,7 +128,9 @@ class Ledger:
             balance = accounts[asset_id] = Balance()
         return balance
 
-    def is_repeated(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> bool:
+    def is_repeated(
+        self, user_id: UserId, asset_id: AssetId, amount: int, reference: str
+    ) -> bool:
         """Say whether this very transfer was applied before.
 
         Args:
@@ -139,7 +141,9 @@ class Ledger:
         """
         return self.transfers.get(reference) == (user_id, asset_id, amount)
 
-    def transfer(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> int:
+    def transfer(
+        self, user_id: UserId, asset_id: AssetId, amount: int, reference: str
+    ) -> int:
         """Apply a deposit, or a withdrawal as a negative amount, under a new reference.
 
         Args:

@@ -47,7 +47,9 @@ class Taking:
         "fills",
     )
 
-    def __init__(self, state: State, market: Market, taker: Order, events: EventBatch) -> None:
+    def __init__(
+        self, state: State, market: Market, taker: Order, events: EventBatch
+    ) -> None:
         instrument = market.instrument
         ledger = state.ledger
         self._state: Final = state
@@ -55,8 +57,12 @@ class Taking:
         self._instrument: Final[Instrument] = instrument
         self._taker: Final = taker
         self._events: Final = events
-        self._base: Final[Balance] = ledger.balance(taker.user_id, instrument.base_asset_id)
-        self._quote: Final[Balance] = ledger.balance(taker.user_id, instrument.quote_asset_id)
+        self._base: Final[Balance] = ledger.balance(
+            taker.user_id, instrument.base_asset_id
+        )
+        self._quote: Final[Balance] = ledger.balance(
+            taker.user_id, instrument.quote_asset_id
+        )
         self.fills: Final[list[Fill]] = []
 
     def run(self, ladder: Ladder, limit_ticks: int) -> None:
@@ -84,7 +90,9 @@ class Taking:
             maker = level.head
             if maker is None:
                 return
-            quantity_lots = min(remaining_lots, maker.quantity_lots - maker.executed_lots)
+            quantity_lots = min(
+                remaining_lots, maker.quantity_lots - maker.executed_lots
+            )
             remaining_lots -= quantity_lots
             level.quantity_lots -= quantity_lots
             self._fill(maker, quantity_lots)
@@ -100,8 +108,12 @@ class Taking:
         price_ticks = maker.price_ticks
         quote_amount = quantity_lots * price_ticks * instrument.quote_per_tick_lot
         held_amount = maker.hold_amount()
-        taker_fee = taker.fill(quantity_lots, quote_amount, instrument.taker_fee_ppm, timestamp_ns)
-        maker_fee = maker.fill(quantity_lots, quote_amount, instrument.maker_fee_ppm, timestamp_ns)
+        taker_fee = taker.fill(
+            quantity_lots, quote_amount, instrument.taker_fee_ppm, timestamp_ns
+        )
+        maker_fee = maker.fill(
+            quantity_lots, quote_amount, instrument.maker_fee_ppm, timestamp_ns
+        )
         released_amount = held_amount - maker.hold_amount()
         state.trades += 1
         trade_id = trade_id_of(state.shard, state.trades)
@@ -162,17 +174,23 @@ class Taking:
         got_amount = quote_amount - seller_fee
         changes = self._events.balance_changes
         buyer_quote.debit(paid_amount)
-        changes.append(_change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, buyer_quote))
+        changes.append(
+            _change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, buyer_quote)
+        )
         seller_base.debit(base_amount)
         changes.append(_change(trade, seller_id, base_id, -base_amount, 0, seller_base))
         buyer_base.credit(base_amount)
         changes.append(_change(trade, buyer_id, base_id, base_amount, 0, buyer_base))
         seller_quote.credit(got_amount)
-        changes.append(_change(trade, seller_id, quote_id, got_amount, seller_fee, seller_quote))
+        changes.append(
+            _change(trade, seller_id, quote_id, got_amount, seller_fee, seller_quote)
+        )
         ledger.totals[quote_id].fees += buyer_fee + seller_fee
 
 
-def _fill_report(trade: Trade, order: Order, fee_amount: int, is_maker: bool) -> ExecutionReport:
+def _fill_report(
+    trade: Trade, order: Order, fee_amount: int, is_maker: bool
+) -> ExecutionReport:
     return ExecutionReport(
         trade.sequence,
         REPORT_FILL,

@@ -74,7 +74,11 @@ class Order:
     )
 
     def __init__(
-        self, order_id: OrderId, command: PlaceOrder, instrument: Instrument, created_ns: int
+        self,
+        order_id: OrderId,
+        command: PlaceOrder,
+        instrument: Instrument,
+        created_ns: int,
     ) -> None:
         self.order_id: Final = order_id
         self.user_id: Final = UserId(command.user_id)
@@ -115,7 +119,9 @@ class Order:
         fee_amount = fee_ceiling(fee_ppm_sum + quote_amount * instrument.fee_max_ppm)
         return quote_amount + fee_amount - fee_ceiling(fee_ppm_sum)
 
-    def fill(self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int) -> int:
+    def fill(
+        self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int
+    ) -> int:
         """Execute a part of it, at most what remains.
 
         Args:
@@ -131,7 +137,9 @@ class Order:
         assert executed_lots <= self.quantity_lots
         self.executed_lots = executed_lots
         self.executed_quote_amount += quote_amount
-        self.status = FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
+        self.status = (
+            FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
+        )
         self.updated_ns = timestamp_ns
         charged_ppm_sum = self.fee_ppm_sum
         self.fee_ppm_sum = fee_ppm_sum = charged_ppm_sum + quote_amount * fee_ppm

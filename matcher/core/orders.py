@@ -103,13 +103,19 @@ class Orders:
         queue = self._queue
         assert {order.order_id: order for order in queue} == self.by_id
         assert len(queue) == len(self.by_id)
-        assert len([o for o in queue if o.order_id > self._left_id]) == self._first_round
+        assert (
+            len([o for o in queue if o.order_id > self._left_id]) == self._first_round
+        )
         assert self._first_round <= self._capacity
         named = [order for order in queue if order.client_order_id]
         assert len(named) == len(self._by_client)
         for order in named:
             assert self._by_client[order.user_id, order.client_order_id] is order
-        opened = {o.order_id: o for orders in self.open_by_user.values() for o in orders.values()}
+        opened = {
+            o.order_id: o
+            for orders in self.open_by_user.values()
+            for o in orders.values()
+        }
         assert opened == {order.order_id: order for order in queue if order.is_open()}
 
     def _evict(self) -> None:

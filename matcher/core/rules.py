@@ -43,7 +43,9 @@ from proto.commands import PlaceOrder
 from proto.limits import OPEN_ORDERS_PER_USER_MAX
 
 
-def check_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Orders) -> int:
+def check_order(
+    command: PlaceOrder, market: Market, ledger: Ledger, orders: Orders
+) -> int:
     """Check a new order against every rule from INVALID_ORDER on.
 
     Args:
@@ -65,7 +67,9 @@ def check_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Ord
     if command.time_in_force == GTC:
         if orders.open_count(command.user_id) >= OPEN_ORDERS_PER_USER_MAX:
             return TOO_MANY_OPEN_ORDERS
-        if command.post_only and market.book.other_side(command.side).meets(command.price_ticks):
+        if command.post_only and market.book.other_side(command.side).meets(
+            command.price_ticks
+        ):
             return POST_ONLY_WOULD_CROSS
     return _check_balance(command, market, ledger)
 
@@ -73,8 +77,14 @@ def check_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Ord
 def _is_consistent(command: PlaceOrder) -> bool:
     """A market order has no price and cannot wait; only an order that can wait is post-only."""
     if command.order_type == MARKET:
-        return command.price_ticks == 0 and command.time_in_force != GTC and not command.post_only
-    return command.price_ticks > 0 and not (command.post_only and command.time_in_force != GTC)
+        return (
+            command.price_ticks == 0
+            and command.time_in_force != GTC
+            and not command.post_only
+        )
+    return command.price_ticks > 0 and not (
+        command.post_only and command.time_in_force != GTC
+    )
 
 
 def _check_bounds(command: PlaceOrder, instrument: Instrument) -> int:
@@ -83,7 +93,11 @@ def _check_bounds(command: PlaceOrder, instrument: Instrument) -> int:
     quantity_lots = command.quantity_lots
     if price_ticks > definition.price_max_ticks:
         return PRICE_OUT_OF_RANGE
-    if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
+    if (
+        not definition.quantity_min_lots
+        <= quantity_lots
+        <= definition.quantity_max_lots
+    ):
         return QUANTITY_OUT_OF_RANGE
     if command.order_type != MARKET:
         quote_amount = price_ticks * quantity_lots * instrument.quote_per_tick_lot

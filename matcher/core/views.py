@@ -56,7 +56,9 @@ def answer_query(state: State, query: Query, timestamp_ns: int) -> Reply:
         return Rejected(query.request_id, UNKNOWN_MARKET)
     if isinstance(query, DepthQuery):
         bids, asks = market.book.depth(query.levels)
-        return DepthReply(query.request_id, query.market_id, market.book.sequence, bids, asks)
+        return DepthReply(
+            query.request_id, query.market_id, market.book.sequence, bids, asks
+        )
     if isinstance(query, MarketDataQuery):
         return _market_data(market, query, timestamp_ns)
     assert_never(query)

@@ -97,7 +97,7 @@ class JournalReader:
         if offset + RECORD_HEADER_LENGTH > len(data):
             return None
         magic, length, checksum = RECORD_START.unpack_from(data, offset)
-        end = offset + RECORD_START.size + length
+        end: int = offset + RECORD_START.size + length
         if magic != RECORD_MAGIC or end > len(data) or length < RECORD_REST.size:
             return None
         if crc32c(memoryview(data)[offset + RECORD_START.size : end]) != checksum:

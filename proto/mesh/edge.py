@@ -49,13 +49,13 @@ class EdgeSocket:
     def start(self) -> None:
         """Begin to read, on the running loop."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket.getsockopt(zmq.FD), self._drain)
+        self._loop.add_reader(self._socket.fileno(), self._drain)
         self._schedule_drain()
 
     def close(self) -> None:
         """Stop reading and close the socket; what was not sent is dropped."""
         if self._loop is not None:
-            self._loop.remove_reader(self._socket.getsockopt(zmq.FD))
+            self._loop.remove_reader(self._socket.fileno())
             self._loop = None
         self._socket.close(linger=0)
 
