@@ -7,6 +7,7 @@ works again.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final, final
@@ -23,6 +24,7 @@ WAITING_MAX: Final = 64
 CONNECT_TIMEOUT_S: Final = 2.0
 STATEMENT_TIMEOUT_S: Final = 5.0
 PROBE_TIMEOUT_S: Final = 1.0
+CLOSE_TIMEOUT_S: Final = 1.0
 _PROBE_NS: Final = 1_000_000_000
 
 Value = str | int | bool | None
@@ -34,8 +36,6 @@ _AWAY: Final = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
     # The tables are made by persist; until it has started once, there is no history.
     asyncpg.UndefinedTableError,
 )
@@ -71,10 +71,13 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Close the connections; statements that run are cut off."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        """Close the connections; statements that run get a moment to end."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            # On its cancellation the pool cuts the connections off by itself.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await pool.close()
 
     async def rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Run one statement and return its rows.
@@ -114,11 +117,19 @@ class Database:
         return not self._away
 
     async def _rows(self, statement: str, arguments: tuple[object, ...]) -> list[asyncpg.Record]:
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             raise ConnectionError("the pool is closed")
-        deadline_s = CONNECT_TIMEOUT_S + STATEMENT_TIMEOUT_S
-        async with asyncio.timeout(deadline_s), self._pool.acquire() as connection:
-            return await connection.fetch(statement, *arguments)
+        async with asyncio.timeout(CONNECT_TIMEOUT_S + STATEMENT_TIMEOUT_S):
+            try:
+                connection = await pool.acquire()
+            except asyncpg.PostgresError as error:
+                # Whatever a server says instead of letting us in, it is not there for us.
+                raise ConnectionError(str(error)) from error
+            try:
+                return await connection.fetch(statement, *arguments)
+            finally:
+                await pool.release(connection)
 
     def _note(self, *, away: bool, reason: str) -> None:
         """Log a change of state, not every failure: there may be thousands."""
