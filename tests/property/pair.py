@@ -29,8 +29,9 @@ ASSETS: Final = (
     AssetDefinition(3, "SILVER", 3),
 )
 MARKETS: Final = (
-    # A tick is 0.01, and one tick of one lot one smallest unit: every fee rounds.
-    MarketDefinition(1, "GOLD_INR", 2, 1, 2, 1, 0, 1, 1_000, 1, 50, 0, 1_000, 2_500),
+    # One tick of one lot is one smallest unit, so that every fee rounds; and fees are so high that
+    # the amounts of these tests show which rate was used.
+    MarketDefinition(1, "GOLD_INR", 2, 1, 2, 1, 0, 1, 1_000, 1, 50, 0, 110_000, 252_500),
     # The maker pays more than the taker, and a lot is several smallest units.
     MarketDefinition(2, "SILVER_INR", 3, 1, 1, 5, 1, 1, 40, 2, 60, 150, 333_333, 7_777),
 )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from proto.commands import CancelOrder, Command, Deposit, PlaceOrder, Withdraw
 from tests.property.pair import MARKET_IDS, START_NS, USERS, Pair
@@ -23,32 +24,33 @@ PRICE = st.sampled_from((*range(10, 17), *range(10, 17), 0, 1, 40, 41, 1_000, 1_
 QUANTITY = st.sampled_from((*range(2, 18), 1, 50, 51, 60, 61))
 AMOUNT = st.sampled_from((1, 7, 60, 600, 5_000, 20_000))
 ELAPSED = st.sampled_from(ELAPSED_NS)
+GOOD_ORDER = st.tuples(
+    st.sampled_from((1, 1, 2)),
+    st.sampled_from(MARKET_IDS),
+    SIDE,
+    st.integers(10, 16),
+    st.integers(2, 25),
+)
 
 
 class EngineMachine(RuleBasedStateMachine):
     """Users who trade, cancel, deposit and withdraw, well or badly."""
 
-    @initialize()
-    def fund(self) -> None:
+    @initialize(poor_amount=st.sampled_from((400, 900, 2_000)))
+    def fund(self, poor_amount: int) -> None:
         self.pair = Pair()
-        for user_id in USERS[:2]:
+        for user_id, amount in ((1, 9_000), (2, poor_amount)):
             for asset_id in (1, 2, 3):
                 reference = f"start-{user_id}-{asset_id}"
-                self.pair.apply(Deposit(0, user_id, asset_id, 9_000, reference))
+                self.pair.apply(Deposit(0, user_id, asset_id, amount, reference))
 
-    @rule(
-        user=st.sampled_from(USERS[:2]),
-        market=st.sampled_from(MARKET_IDS),
-        side=SIDE,
-        price=st.integers(10, 16),
-        quantity=st.integers(2, 25),
-        elapsed=ELAPSED,
-    )
-    def place_good(
-        self, user: int, market: int, side: int, price: int, quantity: int, elapsed: int
-    ) -> None:
-        command = PlaceOrder(1, 0, market, user, side, 1, 1, False, price, quantity, "")
-        self.pair.apply(command, elapsed)
+    @rule(orders=st.lists(GOOD_ORDER, min_size=1, max_size=6), elapsed=ELAPSED)
+    def place_good(self, orders: list[tuple[int, int, int, int, int]], elapsed: int) -> None:
+        """Orders that are likely to rest and to meet: the books are never empty for long."""
+        for user_id, market_id, side, price, quantity in orders:
+            name = f"good-{len(self.pair.journal)}"
+            command = PlaceOrder(1, 0, market_id, user_id, side, 1, 1, False, price, quantity, name)
+            self.pair.apply(command, elapsed)
 
     @rule(
         user=USER,
@@ -101,6 +103,14 @@ class EngineMachine(RuleBasedStateMachine):
     )
     def place_market(self, user: int, market: int, side: int, quantity: int, force: int) -> None:
         self.pair.apply(PlaceOrder(3, 0, market, user, side, 2, force, False, 0, quantity, ""))
+
+    @rule(back=st.integers(1, 12), elapsed=ELAPSED)
+    def repeat(self, back: int, elapsed: int) -> None:
+        """Send one of the last orders or transfers again, as one does who has had no answer."""
+        command = [c for _, c in self.pair.journal if not isinstance(c, CancelOrder)][-back:][0]
+        if isinstance(command, PlaceOrder):
+            command = replace(command, deadline_ns=0)
+        self.pair.apply(replace(command, request_id=7), elapsed)
 
     @rule(
         back=st.integers(1, 6),

@@ -200,7 +200,7 @@ class ReferenceExchange:
             self.assets[command.asset.asset_id] = command.asset
         else:
             self.markets[command.market.market_id] = command.market
-            self.book_sequences[command.market.market_id] = 0
+            self.book_sequences.setdefault(command.market.market_id, 0)
         return Defined(command.request_id)
 
     def transfer(self, command: Deposit | Withdraw) -> Reply:
