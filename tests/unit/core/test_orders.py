@@ -1,0 +1,92 @@
+"""Which orders are known, and which are forgotten."""
+
+from typing import Final
+
+from matcher.core.instrument import Instrument
+from matcher.core.order import Order
+from matcher.core.orders import Orders
+from proto.codes import CANCELLED
+from proto.commands import PlaceOrder
+from tests.unit.core.scenario import GOLD, GOLD_INR, INR
+
+CAPACITY: Final = 4
+INSTRUMENT: Final = Instrument(GOLD_INR, GOLD, INR)
+
+
+def place(orders: Orders, number: int) -> Order:
+    command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, f"name-{number}")
+    order = Order(number, command, INSTRUMENT, 0)
+    orders.accept(order)
+    orders.open(order)
+    return order
+
+
+def close(orders: Orders, order: Order) -> None:
+    orders.close(order)
+    order.close(CANCELLED, 1)
+    orders.check_invariants()
+
+
+def known(orders: Orders) -> set[int]:
+    by_name = {
+        number for number in range(1, 40) if orders.find_client(1, f"name-{number}") is not None
+    }
+    assert by_name == set(orders.by_id)
+    return by_name
+
+
+def test_the_orders_placed_last_are_known_and_older_closed_ones_forgotten() -> None:
+    orders = Orders(CAPACITY)
+    for number in range(1, 11):
+        close(orders, place(orders, number))
+        assert known(orders) == set(range(max(1, number - CAPACITY + 1), number + 1))
+
+
+def test_an_open_order_is_known_for_ever() -> None:
+    orders = Orders(CAPACITY)
+    old = place(orders, 1)
+    for number in range(2, 30):
+        close(orders, place(orders, number))
+        last = range(max(1, number - CAPACITY + 1), number + 1)
+        assert known(orders) == {1, *last}
+    assert orders.find(1, 1, "") is old
+    assert list(orders.open_by_user[1]) == [1]
+
+
+def test_an_order_closed_late_is_known_until_it_comes_round_again() -> None:
+    orders = Orders(CAPACITY)
+    old = place(orders, 1)
+    for number in range(2, 6):
+        close(orders, place(orders, number))
+    close(orders, old)
+    for number in range(6, 10):
+        close(orders, place(orders, number))
+        assert 1 in known(orders)
+    close(orders, place(orders, 10))
+    assert known(orders) == {7, 8, 9, 10}
+
+
+def test_more_open_orders_than_the_capacity() -> None:
+    orders = Orders(CAPACITY)
+    placed = [place(orders, number) for number in range(1, 13)]
+    orders.check_invariants()
+    assert known(orders) == set(range(1, 13))
+    for order in placed:
+        close(orders, order)
+    for number in range(13, 25):
+        close(orders, place(orders, number))
+    assert known(orders) == {21, 22, 23, 24}
+
+
+def test_a_forgotten_name_may_be_used_again() -> None:
+    orders = Orders(CAPACITY)
+    for number in range(1, 6):
+        close(orders, place(orders, number))
+    assert orders.find_client(1, "name-1") is None
+    assert orders.find(1, 1, "") is None
+    command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, "name-1")
+    again = Order(6, command, INSTRUMENT, 0)
+    orders.accept(again)
+    assert orders.find(1, 0, "name-1") is again
+    assert orders.find(2, 0, "name-1") is None
+    assert orders.find(2, 6, "") is None
