@@ -77,7 +77,9 @@ def migrated_template(postgres_server: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def migrated_database_url(postgres_server: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+def migrated_database_url(
+    postgres_server: EmbeddedPostgres, migrated_template: str
+) -> Iterator[str]:
     """The address of a database of this test's own, with every migration applied."""
     name = f"test_{next(_database_numbers)}"
     _execute(postgres_server.url, f"CREATE DATABASE {name} TEMPLATE {migrated_template}")

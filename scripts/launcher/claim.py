@@ -59,4 +59,3 @@ def check_ports(config: LauncherConfig) -> None:
                 f"Port {port} on {host} is in use, or not yours to use. Stop what listens there "
                 f"(ss -ltnp 'sport = :{port}' shows it), or set {variable} to another port."
             )
-

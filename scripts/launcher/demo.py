@@ -101,7 +101,7 @@ async def _send(client: MeshClient, message: Command | Query) -> Reply:
         try:
             reply = await client.send(message)
         except (NotTakenError, OutcomeUnknownError):
-            # The caller's deadline bounds this. It is mostly the first connection that is waited for.
+            # The caller's deadline bounds this; mostly the first connection is waited for.
             await asyncio.sleep(_RETRY_S)
             continue
         if isinstance(reply, Rejected):

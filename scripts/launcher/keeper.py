@@ -10,7 +10,7 @@ import asyncio
 import signal
 from collections import deque
 from random import Random
-from typing import Final, final
+from typing import Final, Literal, cast, final
 
 from scripts.launcher.console import Console
 from scripts.launcher.process import RunningProcess
@@ -46,6 +46,7 @@ class Keeper:
         self._running: RunningProcess | None = None
         self._unshown: Final[deque[str]] = deque(maxlen=_UNSHOWN_LINES_KEPT)
         self._task: Final = asyncio.create_task(self._run())
+        self._task.add_done_callback(self._note_end)
 
     @property
     def pid(self) -> int | None:
@@ -59,22 +60,32 @@ class Keeper:
             self._running.poll()
 
     async def stop(self, hurry: asyncio.Event) -> None:
-        """Stop the service in good order; kill it at its deadline, or when somebody is in a hurry."""
+        """Stop the service in good order.
+
+        Args:
+            hurry: Set it to have the service killed now; else it is at its deadline.
+        """
         self._stopping.set()
         running = self._running
         if running is not None and not running.exited.done():
             running.ask_to_stop()
             hurried = asyncio.create_task(hurry.wait())
-            await asyncio.wait(
-                {running.exited, hurried},
-                timeout=self.service.stop_timeout_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await _first_of(running.exited, hurried, self.service.stop_timeout_s)
             hurried.cancel()
             if not running.exited.done():
                 self._console.line(self.service.name, "does not stop: killed")
                 running.kill()
         await self._task
+
+    def _note_end(self, task: "asyncio.Task[None]") -> None:
+        """Let nobody wait for a service whose keeper has failed: that is a bug of ours."""
+        if task.cancelled() or task.exception() is None:
+            return
+        self._console.notice(
+            f"ERROR: {self.service.name} is not looked after: {task.exception()!r}"
+        )
+        if not self.first_ready.done():
+            self.first_ready.set_exception(ServiceFailedError(f"{self.service.name} was lost."))
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -100,11 +111,7 @@ class Keeper:
             self._console.line(self.service.name, f"cannot be started: {error}")
             return _REFUSED
         self._running = running
-        await asyncio.wait(
-            {running.ready, running.exited},
-            timeout=self.service.ready_timeout_s,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        await _first_of(running.ready, running.exited, self.service.ready_timeout_s)
         if running.ready.done():
             self._note_ready(self._loop.time() - started_s)
         elif not running.exited.done():
@@ -158,6 +165,18 @@ class Keeper:
                 await asyncio.wait_for(self._stopping.wait(), delay_s)
             except TimeoutError:
                 return
+
+
+async def _first_of(
+    one: "asyncio.Future[None] | asyncio.Future[int]",
+    other: "asyncio.Future[int] | asyncio.Future[Literal[True]]",
+    timeout_s: float,
+) -> None:
+    """Wait until either is done, or the time is over."""
+    both: set[asyncio.Future[object]] = {
+        cast("asyncio.Future[object]", future) for future in (one, other)
+    }
+    await asyncio.wait(both, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
 
 
 def describe_status(status: int) -> str:

@@ -29,7 +29,7 @@ def die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None]:
     Args:
         orphan_signal: The signal that the kernel sends to the child.
     """
-    assert threading.current_thread() is threading.main_thread(), "start children in the main thread"
+    assert threading.current_thread() is threading.main_thread()
     launcher_pid = os.getpid()
 
     def in_child() -> None:

@@ -39,7 +39,7 @@ DATABASE: Final = "tickmesh"
 
 _HERE: Final = "/proc/self/cwd"
 _READY: Final = re.compile(r"database system is ready to accept connections")
-_CACHE_FOLDERS: Final = (Path("/var/cache/tickmesh"), Path("/var/tmp/tickmesh"))  # noqa: S108
+_CACHE_FOLDERS: Final = (Path("/var/cache/tickmesh"), Path("/var/tmp/tickmesh"))
 _CHATTER: Final = re.compile(r"^LOG:")
 _INITDB_TIMEOUT_S: Final = 120.0
 # SIGTERM would wait for every client to leave.
@@ -197,7 +197,7 @@ class EmbeddedPostgres:
     def _run(self, command: list[str], folder: Path, text: str, *inherited: int) -> None:
         identity = self._identity
         try:
-            done = subprocess.run(  # noqa: S603 - our own command
+            done = subprocess.run(
                 command,
                 cwd=folder,
                 env=_environment(),
@@ -242,9 +242,7 @@ def _give(folder: Path, identity: Identity) -> None:
     os.chown(folder, identity.user_id, identity.group_id)
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            os.chown(
-                Path(parent, name), identity.user_id, identity.group_id, follow_symlinks=False
-            )
+            os.chown(Path(parent, name), identity.user_id, identity.group_id, follow_symlinks=False)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -1,7 +1,8 @@
 """Runs groups of services: up in order, kept running, down in reverse order.
 
-How it works: the services of a group stop together, and a later group stops before an earlier one. A Keeper looks after each service; the supervisor hears SIGCHLD
-and has every keeper look. Needs a running event loop in the main thread.
+How it works: the services of a group stop together, a later group before an earlier one. A Keeper
+looks after each service; the supervisor hears SIGCHLD and has every keeper look. Needs a running
+event loop in the main thread.
 """
 
 import asyncio

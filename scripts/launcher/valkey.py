@@ -24,8 +24,11 @@ from scripts.launcher.predecessor import end_predecessor
 from scripts.launcher.service import Service
 
 _READY: Final = re.compile(r"Ready to accept connections")
-# "12:M 01 Jan 2026 00:00:00.000 * text": the mark before the text is * . - or, for warnings, #.
-_CHATTER: Final = re.compile(r"^\d+:[A-Z] [^*.#-]*\.\d+ [*.-] ")
+# "12:M 01 Jan 2026 00:00:00.000 * text": the mark before the text is # for warnings. Some that it
+# marks so come at every start and stop.
+_CHATTER: Final = re.compile(
+    r"^\d+:[A-Z] [^*#]*\.\d+ [*.-] |overcommit|signal-handler|User requested shutdown|bye bye"
+)
 _PID_FILE: Final = "valkey.pid"
 _SETTINGS: Final = """\
 bind {host}

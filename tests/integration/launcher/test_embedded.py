@@ -66,7 +66,9 @@ def test_valkey_asks_for_its_password(valkey_server: EmbeddedValkey) -> None:
 
 async def test_each_test_has_a_database_of_its_own(database_url: str, redis_url: str) -> None:
     connection = await asyncpg.connect(database_url)
-    assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname='public'") == 0
+    assert (
+        await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname='public'") == 0
+    )
     await connection.close()
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0
