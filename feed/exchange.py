@@ -19,7 +19,7 @@ _LOG: Final = logging.getLogger("feed")
 
 # An unknown name makes the list of markets be asked for again, at most this often.
 REFRESH_NS: Final = SECOND_NS
-# How often the book sequences are compared with the matcher's.
+# How often the book sequences are compared with the matcher's: longer than two clock messages.
 AUDIT_S: Final = 5.0
 
 

@@ -27,6 +27,9 @@ _REDIS_TIMEOUT_S: Final = 2.0
 _MATCHER_TIMEOUT_S: Final = 2.0
 # Files open besides the clients' connections, generously.
 _OTHER_FILES: Final = 256
+# Exit statuses: told to stop; stopped by a bug; cannot start like this.
+_STOPPED: Final = 0
+_FAILED: Final = 1
 _REFUSED: Final = 2
 
 
@@ -36,13 +39,14 @@ def main() -> None:
     try:
         config = FeedConfig(Settings(os.environ))
         _allow_open_files(CONNECTIONS_MAX + _OTHER_FILES)
-        uvloop.run(_run(config))
+        status = uvloop.run(_run(config))
     except (SettingError, OSError) as error:
         _LOG.critical("%s", error)
-        sys.exit(_REFUSED)
+        status = _REFUSED
+    sys.exit(status)
 
 
-async def _run(config: FeedConfig) -> None:
+async def _run(config: FeedConfig) -> int:
     redis = Redis.from_url(
         config.redis_url,
         socket_timeout=_REDIS_TIMEOUT_S,
@@ -54,30 +58,48 @@ async def _run(config: FeedConfig) -> None:
     )
     try:
         await exchange.start()
-        await _serve(config, redis, exchange)
+        return await _serve(config, redis, exchange)
     finally:
         await exchange.close()
         await redis.aclose()
 
 
-async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
+async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> int:
     feed = Feed(redis, exchange, time.monotonic_ns, random.Random())
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    _end_when_told(told)
     try:
         port = await feed.start(config.host, config.port)
         host = f"[{config.host}]" if ":" in config.host else config.host
         _LOG.info("ready ws://%s:%d", host, port)
-        waits = [asyncio.create_task(told.wait()), asyncio.create_task(feed.failed())]
-        done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in rest:
-            task.cancel()
-        for task in done:
-            task.result()
+        running = asyncio.create_task(feed.failed())
+        told.add_done_callback(lambda _: running.cancel())
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.result()
+        return told.result() if told.done() else _FAILED
     finally:
         await feed.stop()
+
+
+def _end_when_told(told: "asyncio.Future[int]") -> None:
+    """Stop for a signal; and for an exception that nobody caught: it is a bug, start anew."""
+    loop = asyncio.get_running_loop()
+
+    def tell(status: int) -> None:
+        if not told.done():
+            told.set_result(status)
+
+    def on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        loop.default_exception_handler(context)
+        error = context.get("exception")
+        # What sockets do is no bug: a client could cause it.
+        if error is not None and not isinstance(error, OSError):
+            tell(_FAILED)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, tell, _STOPPED)
+    loop.set_exception_handler(on_exception)
 
 
 def _endpoints(config: FeedConfig, redis: Redis) -> EndpointSource:

@@ -20,8 +20,8 @@ Trades go to the clients as they come, in every state, each number once. A jump 
 logged, and the candles, no longer true, are loaded anew.
 
 Doubts: a message may be lost with nothing after it to show the gap. `expect` holds the matcher's
-book sequence until the next clock message, which follows all that was published before it; a book
-that is still behind then has a gap.
+book sequence until the second clock message from then on. (The first may have been on its way
+already; the second follows all that was published before.) A book still behind then has a gap.
 """
 
 import logging
@@ -41,6 +41,7 @@ _LOG: Final = logging.getLogger("feed")
 
 # Deltas kept while one question is under way. Beyond it, ask again.
 KEPT_MESSAGES_MAX: Final = 20_000
+_EXPECT_CLOCKS: Final = 2
 
 
 class Outlet(Protocol):
@@ -87,6 +88,7 @@ class Market:
         self._ticker: Ticker | None = None
         self._clock_ns = 0
         self._expected_sequence = 0
+        self._expected_clocks = 0
         # Number of the last trade that clients saw; None until there is one.
         self._shown_number: int | None = None
         self._kept_depth: Final[list[DepthMessage]] = []
@@ -134,25 +136,27 @@ class Market:
             self._publish(self._streams.ticker, self._writer.ticker(ticker))
 
     def on_clock(self, timestamp_ns: int) -> None:
-        """Take engine time; all that was published before it has arrived or is lost."""
+        """Take engine time; all that was published before has arrived or is lost."""
         self._clock_ns = timestamp_ns
         if self.state is not SyncState.LIVE:
             return
         self._closed.extend(self._candles.advance(timestamp_ns))
-        if self._expected_sequence > self._book.sequence:
-            self._note_gap("book", self._book.sequence + 1, self._expected_sequence)
-            self.desync()
-        self._expected_sequence = 0
+        if self._expected_clocks:
+            self._expected_clocks -= 1
+            if not self._expected_clocks and self._expected_sequence > self._book.sequence:
+                self._note_gap("book", self._book.sequence + 1, self._expected_sequence)
+                self.desync()
 
     def expect(self, book_sequence: int) -> None:
-        """Hold a book sequence that the matcher has told, until the next clock message."""
+        """Hold a book sequence that the matcher has told, and see whether the book gets there."""
         if self.state is SyncState.LIVE:
             self._expected_sequence = book_sequence
+            self._expected_clocks = _EXPECT_CLOCKS
 
     def desync(self) -> None:
         """Stop relying on what is held here: something may have been missed."""
         self.state = SyncState.UNSYNCED
-        self._expected_sequence = 0
+        self._expected_clocks = 0
         self._kept_depth.clear()
         self._kept_trades.clear()
 

@@ -203,5 +203,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def client_of(port: int) -> AsyncIterator[Client]:
-    async with connect(f"ws://127.0.0.1:{port}", proxy=None, compression=None) as connection:
+    url = f"ws://127.0.0.1:{port}"
+    # Without a bound on what it has not looked at, it can always close.
+    async with connect(url, proxy=None, compression=None, max_queue=None) as connection:
         yield Client(connection)

@@ -8,6 +8,7 @@ from feed.depth import GAP, JOINED, OLD, FeedBook
 from feed.market import Market, SyncState
 from proto.market_data import DepthMessage, Level
 from proto.replies import MarketDataReply
+from tests.unit.feed.client_book import ClientBook
 from tests.unit.feed.examples import SCALE, Outlet, depth, levels, reply
 
 Change = tuple[bool, int, int]
@@ -60,31 +61,6 @@ def _without_empty(side: dict[int, int]) -> dict[int, int]:
     return {price: lots for price, lots in side.items() if lots}
 
 
-class Client:
-    """Keeps a book from what the depth stream says, and checks that each message joins."""
-
-    def __init__(self) -> None:
-        self.bids: dict[str, str] = {}
-        self.asks: dict[str, str] = {}
-        self.sequence: int | None = None
-
-    def read(self, data: dict[str, object]) -> None:
-        if data["type"] == "snapshot":
-            assert data["first_sequence"] == data["last_sequence"]
-            assert self.sequence is None or data["last_sequence"] >= self.sequence
-            self.bids, self.asks = dict(data["bids"]), dict(data["asks"])
-        else:
-            assert self.sequence is not None
-            assert data["first_sequence"] == self.sequence + 1
-            for side, changes in ((self.bids, data["bids"]), (self.asks, data["asks"])):
-                for price, quantity in changes:
-                    if quantity == "0":
-                        side.pop(price, None)
-                    else:
-                        side[price] = quantity
-        self.sequence = data["last_sequence"]  # type: ignore[assignment]
-
-
 changes_of_a_book = st.lists(
     st.tuples(st.booleans(), st.integers(1, 6), st.integers(0, 3)), min_size=1, max_size=60
 )
@@ -96,7 +72,7 @@ def test_the_client_has_the_book_whatever_happens_on_the_way(
     changes: list[Change], data: st.DataObject
 ) -> None:
     true_book = TrueBook(changes)
-    outlet, client = Outlet(), Client()
+    outlet, client = Outlet(), ClientBook()
     market = Market(SCALE, outlet)
     sent = 0
     while sent < len(changes):
@@ -122,6 +98,7 @@ def test_the_client_has_the_book_whatever_happens_on_the_way(
             market.begin_sync()
             assert market.load(_answer(true_book, len(changes)))
     market.expect(len(changes))
+    market.on_clock(0)
     market.on_clock(0)
     market.flush()
     assert market.state is SyncState.LIVE

@@ -124,13 +124,16 @@ def test_who_joins_in_the_middle_of_a_turn_gets_no_delta_twice() -> None:
     assert sequences(outlet.take(DEPTH)) == [("delta", 7, 7)]
 
 
-def test_a_book_that_is_behind_at_the_clock_has_a_gap() -> None:
+def test_a_book_that_is_behind_at_the_second_clock_has_a_gap() -> None:
     market, _ = make_live(reply(5))
     market.expect(6)
+    market.on_clock(NEW_YEAR_NS)
     market.on_depth(depth(6, 6))
     market.on_clock(NEW_YEAR_NS)
     assert market.state is SyncState.LIVE
     market.expect(7)
+    market.on_clock(NEW_YEAR_NS)
+    assert market.state is SyncState.LIVE
     market.on_clock(NEW_YEAR_NS)
     assert (market.state, market.gaps) == (SyncState.UNSYNCED, 1)
 

@@ -1,0 +1,198 @@
+"""Real matcher, real feeds: a client's book is the matcher's book, through kill -9 of either."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from proto.commands import Deposit, PlaceOrder
+from proto.ids import MarketId
+from proto.mesh.client import MeshClient
+from proto.mesh.registry import StaticEndpoint
+from proto.queries import DepthQuery, MarketsQuery
+from proto.replies import DepthReply, MarketsReply, OrderReply, TransferReply
+from proto.scales import MarketScale
+from tests.integration.feed.harness import DEADLINE_S, Client, client_of, until
+from tests.unit.feed.client_book import ClientBook
+
+pytestmark = pytest.mark.integration
+DEPTH = "depth@TATA_INR"
+TRADES = "trades@TATA_INR"
+
+
+class Processes:
+    """A matcher and feeds, as processes."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.endpoint = f"ipc://{folder}/run/matcher-0.ipc"
+        self._environment = {
+            **os.environ,
+            "TICKMESH_DATA_DIR": str(folder),
+            "TICKMESH_MATCHER_ENDPOINT": self.endpoint,
+            "TICKMESH_WS_PORT": "0",
+            "REDIS_URL": redis_url,
+        }
+        self._running: list[asyncio.subprocess.Process] = []
+
+    async def start(self, name: str, **environment: str) -> tuple[asyncio.subprocess.Process, str]:
+        """Start `python -m name`; return it and what its ready line says."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            name,
+            env=self._environment | environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._running.append(process)
+        assert process.stderr is not None
+        async with asyncio.timeout(DEADLINE_S):
+            while line := (await process.stderr.readline()).decode():
+                if "ready " in line:
+                    return process, line.partition("ready ")[2].split()[0]
+        raise AssertionError(f"{name} ended with {await process.wait()}")
+
+    async def stop(self, process: asyncio.subprocess.Process, how: signal.Signals) -> str:
+        """Stop a process; return what it said since it was ready."""
+        self._running.remove(process)
+        process.send_signal(how)
+        async with asyncio.timeout(DEADLINE_S):
+            _, said = await process.communicate()
+        return said.decode()
+
+    async def stop_all(self) -> None:
+        for process in list(self._running):
+            await self.stop(process, signal.SIGKILL)
+
+
+@pytest.fixture
+async def processes(redis_url: str) -> AsyncIterator[Processes]:
+    with tempfile.TemporaryDirectory(prefix="feed-") as folder:
+        running = Processes(Path(folder), redis_url)
+        try:
+            yield running
+        finally:
+            await running.stop_all()
+
+
+class Trader:
+    """Places random orders near one price, so that many of them match."""
+
+    def __init__(self, mesh: MeshClient, scale: MarketScale) -> None:
+        self.mesh = mesh
+        self.market_id = scale.market.market_id
+        self._chance = random.Random(4)
+
+    async def fund(self, scale: MarketScale) -> None:
+        for user_id in (1, 2):
+            for asset in (scale.base, scale.quote):
+                reference = f"{user_id}-{asset.name}"
+                reply = await self.mesh.send(
+                    Deposit(self.mesh.next_request_id(), user_id, asset.asset_id, 10**15, reference)
+                )
+                assert isinstance(reply, TransferReply)
+
+    async def trade(self, orders: int) -> None:
+        replies = await asyncio.gather(*(self.mesh.send(self._order()) for _ in range(orders)))
+        assert all(isinstance(reply, OrderReply) for reply in replies), replies
+
+    def _order(self) -> PlaceOrder:
+        side = self._chance.choice((1, 2))
+        price_ticks = 10_000 + self._chance.randint(-8, 8)
+        return PlaceOrder(
+            self.mesh.next_request_id(),
+            0,
+            self.market_id,
+            side,
+            side,
+            1,
+            1,
+            False,
+            price_ticks,
+            self._chance.randint(1, 20),
+            "",
+        )
+
+    async def depth(self) -> DepthReply:
+        query = DepthQuery(self.mesh.next_request_id(), MarketId(self.market_id), 5_000)
+        reply = await self.mesh.send(query)
+        assert isinstance(reply, DepthReply)
+        return reply
+
+
+async def scale_of(mesh: MeshClient, name: str) -> MarketScale:
+    reply = await mesh.send(MarketsQuery(mesh.next_request_id()))
+    assert isinstance(reply, MarketsReply)
+    assets = {asset.asset_id: asset for asset in reply.assets}
+    (market,) = (market for market in reply.markets if market.name == name)
+    return MarketScale(market, assets[market.base_asset_id], assets[market.quote_asset_id])
+
+
+async def read_up_to(client: Client, book: ClientBook, depth: DepthReply) -> None:
+    while book.sequence is None or book.sequence < depth.book_sequence:
+        book.read(await client.next_data(DEPTH))
+
+
+def check(book: ClientBook, depth: DepthReply, scale: MarketScale) -> None:
+    assert book.sequence == depth.book_sequence
+    for mine, theirs in ((book.bids, depth.bids), (book.asks, depth.asks)):
+        expected = {scale.price(x.price_ticks): scale.quantity(x.quantity_lots) for x in theirs}
+        assert mine == expected
+
+
+async def test_the_clients_book_is_the_matchers_book(processes: Processes) -> None:
+    matcher, _ = await processes.start("matcher")
+    feed, address = await processes.start("feed")
+    port = int(address.rpartition(":")[2])
+    mesh = MeshClient(StaticEndpoint(processes.endpoint), time.time_ns)
+    await mesh.start()
+    try:
+        await until(lambda: mesh.connected)
+        scale = await scale_of(mesh, "TATA_INR")
+        trader = Trader(mesh, scale)
+        await trader.fund(scale)
+        async with client_of(port) as client:
+            book = ClientBook()
+            await client.ask("SUBSCRIBE", DEPTH, TRADES, "kline_1M@TATA_INR")
+            for _ in range(10):
+                await trader.trade(50)
+            depth = await trader.depth()
+            await read_up_to(client, book, depth)
+            check(book, depth, scale)
+
+            await processes.stop(matcher, signal.SIGKILL)
+            matcher, _ = await processes.start("matcher")
+            await until(lambda: mesh.connected and mesh.epoch == 2)
+            await trader.trade(50)
+            depth = await trader.depth()
+            await read_up_to(client, book, depth)
+            check(book, depth, scale)
+
+        # Beside it, on the same port, another that knows nothing of the first.
+        second, _ = await processes.start("feed", TICKMESH_WS_PORT=str(port))
+        await processes.stop(feed, signal.SIGKILL)
+        async with client_of(port) as client:
+            book = ClientBook()
+            # It was ready for clients before it knew the markets.
+            async with asyncio.timeout(DEADLINE_S):
+                while "error" in await client.ask("SUBSCRIBE", DEPTH):  # noqa: ASYNC110
+                    await asyncio.sleep(0.15)
+            await trader.trade(50)
+            depth = await trader.depth()
+            await read_up_to(client, book, depth)
+            check(book, depth, scale)
+            await trader.trade(20)
+            depth = await trader.depth()
+            await read_up_to(client, book, depth)
+            check(book, depth, scale)
+        said = await processes.stop(second, signal.SIGTERM)
+        assert second.returncode == 0
+        assert "Traceback" not in said
+    finally:
+        await mesh.close()
