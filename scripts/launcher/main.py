@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -34,7 +35,6 @@ _REFUSED: Final = 2
 
 def main() -> None:
     """Run `python -m scripts.launcher`."""
-    started_s = time.monotonic()
     try:
         config = LauncherConfig(Settings(os.environ))
         # Held until this process ends; children do not inherit it.
@@ -46,13 +46,13 @@ def main() -> None:
     descriptor = sys.stdout.fileno()
     console = Console(descriptor, coloured=wants_colour(descriptor, os.environ))
     try:
-        status = asyncio.run(_run(config, console, started_s))
+        status = asyncio.run(_run(config, console))
     finally:
         console.close()
     sys.exit(status)
 
 
-async def _run(config: LauncherConfig, console: Console, started_s: float) -> int:
+async def _run(config: LauncherConfig, console: Console) -> int:
     supervisor = Supervisor(console, Random())
     stop = asyncio.Event()
 
@@ -74,7 +74,7 @@ async def _run(config: LauncherConfig, console: Console, started_s: float) -> in
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             assets = starting.result()
-            _show_addresses(config, console, assets, time.monotonic() - started_s)
+            _show_addresses(config, console, assets)
             await stopping
     except (ServiceFailedError, EmbeddedServerError, DemoError) as error:
         console.notice(f"ERROR: the exchange did not start: {error}")
@@ -118,9 +118,15 @@ def _prepare_servers(
     return servers, addresses(config, redis_url, database_url)
 
 
-def _show_addresses(
-    config: LauncherConfig, console: Console, assets: list[str], elapsed_s: float
-) -> None:
+def _process_age_s() -> float:
+    """Return the time since `scripts/up` was typed: the shell became this process by exec."""
+    # proc(5): field 22, the start in clock ticks since boot; the name in field 2 may hold spaces.
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
+
+
+def _show_addresses(config: LauncherConfig, console: Console, assets: list[str]) -> None:
     rows = (
         ("REST", f"{config.http_url}/api/v1"),
         ("API page", f"{config.http_url}/docs"),
@@ -136,6 +142,6 @@ def _show_addresses(
         console.plain(f"  {name:<11} {text}")
     console.plain("")
     console.plain(
-        f"ready in {elapsed_s:.1f} s  REST {config.http_url}  docs {config.http_url}/docs  "
+        f"ready in {_process_age_s():.1f} s  REST {config.http_url}  docs {config.http_url}/docs  "
         f"WebSocket {config.ws_url}"
     )
