@@ -128,6 +128,11 @@ class Database:
                 raise ConnectionError(str(error)) from error
             try:
                 return await connection.fetch(statement, *arguments)
+            except asyncpg.InternalClientError as error:
+                # The server said goodbye between two statements, which asyncpg's state machine
+                # does not foresee; such a connection is good for nothing any more.
+                connection.terminate()
+                raise ConnectionError(str(error)) from error
             finally:
                 await pool.release(connection)
 
