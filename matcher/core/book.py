@@ -68,9 +68,7 @@ class Book:
         """Number a change of a level, and tell its new total."""
         self.sequence = sequence = self.sequence + 1
         market_id = self.instrument.market_id
-        return LevelChange(
-            market_id, sequence, side, level.price_ticks, level.quantity_lots
-        )
+        return LevelChange(market_id, sequence, side, level.price_ticks, level.quantity_lots)
 
     def depth(self, levels: int) -> tuple[list[LevelView], list[LevelView]]:
         """List the best bids and asks, at most so many of each. Complexity: O(levels)."""

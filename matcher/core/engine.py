@@ -61,7 +61,7 @@ from proto.events import BalanceChange, EventBatch, ExecutionReport, OrderState
 from proto.ids import AssetId, Sequence, TradeId, UserId, order_id_of
 from proto.market_data import Ticker
 from proto.queries import Query
-from proto.replies import Defined, OrderReply, Rejected, Reply, TransferReply
+from proto.replies import Defined, Fill, OrderReply, Rejected, Reply, TransferReply
 
 _NO_TRADE: Final = TradeId(0)
 
@@ -144,9 +144,7 @@ class Engine:
     def markets(self) -> list[MarketDefinition]:
         """List the markets in the order of their identifiers."""
         markets = self._state.markets
-        return [
-            markets[market_id].instrument.definition for market_id in sorted(markets)
-        ]
+        return [markets[market_id].instrument.definition for market_id in sorted(markets)]
 
     def ticker(self, market_id: int, timestamp_ns: int) -> Ticker:
         """Sum up the 24 hours of a market that exists.
@@ -183,9 +181,7 @@ class Engine:
         order = Order(order_id, command, market.instrument, timestamp_ns)
         if reason != OK:
             order.close(REJECTED, timestamp_ns)
-            events.reports.append(
-                _report(state.sequence, REPORT_REJECTED, reason, order.state())
-            )
+            events.reports.append(_report(state.sequence, REPORT_REJECTED, reason, order.state()))
             return Rejected(command.request_id, reason)
         # Nothing below this line may fail.
         orders.accept(order)
@@ -198,7 +194,7 @@ class Engine:
         request_id: int,
         market: Market,
         order: Order,
-        accepted: OrderState,
+        order_state: OrderState,
         events: EventBatch,
     ) -> Reply:
         """Match an accepted order, then let the rest of it rest or expire."""
@@ -206,18 +202,19 @@ class Engine:
         book = market.book
         ladder = book.other_side(order.side)
         limit_ticks = book.limit_ticks(order.side, order.order_type, order.price_ticks)
-        fills = []
+        fills: list[Fill] = []
         if ladder.meets(limit_ticks) and (
             order.time_in_force != FOK
             or ladder.reach(limit_ticks, order.quantity_lots)[0] == order.quantity_lots
         ):
-            taking = Taking(state, market, order, events)
+            taking = Taking(state, market, order, order_state, events)
             taking.run(ladder, limit_ticks)
             fills = taking.fills
+            order_state = taking.taker_state
             if order.client_order_id:
                 order.first_fills = fills
         if order.executed_lots == order.quantity_lots:
-            return OrderReply(request_id, order.state(), fills)
+            return OrderReply(request_id, order_state, fills)
         if order.time_in_force != GTC:
             order.close(EXPIRED, state.timestamp_ns)
             expired = order.state()
@@ -226,7 +223,7 @@ class Engine:
         self._hold(order)
         state.orders.open(order)
         events.level_changes.append(book.add(order))
-        return OrderReply(request_id, order.state() if fills else accepted, fills)
+        return OrderReply(request_id, order_state, fills)
 
     def _hold(self, order: Order) -> None:
         instrument = order.instrument
@@ -249,9 +246,7 @@ class Engine:
         market = state.markets.get(command.market_id)
         if market is None:
             return Rejected(request_id, UNKNOWN_MARKET)
-        order = state.orders.find(
-            command.user_id, command.order_id, command.client_order_id
-        )
+        order = state.orders.find(command.user_id, command.order_id, command.client_order_id)
         if order is None or order.instrument is not market.instrument:
             return Rejected(request_id, UNKNOWN_ORDER)
         if not order.is_open():
@@ -280,9 +275,7 @@ class Engine:
         user_id = UserId(command.user_id)
         asset_id = AssetId(command.asset_id)
         reference = command.reference
-        reply = TransferReply(
-            command.request_id, user_id, asset_id, command.amount, reference
-        )
+        reply = TransferReply(command.request_id, user_id, asset_id, command.amount, reference)
         if state.ledger.is_repeated(user_id, asset_id, amount, reference):
             return reply
         reason = state.ledger.transfer(user_id, asset_id, amount, reference)
@@ -335,9 +328,7 @@ class Engine:
         # Nothing below this line may fail.
         base = state.assets[definition.base_asset_id]
         quote = state.assets[definition.quote_asset_id]
-        state.markets[definition.market_id] = Market(
-            Instrument(definition, base, quote)
-        )
+        state.markets[definition.market_id] = Market(Instrument(definition, base, quote))
         events.markets.append(definition)
         return Defined(command.request_id)
 
@@ -349,7 +340,5 @@ def _repeat(command: PlaceOrder, first: Order) -> Reply:
     return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
 
 
-def _report(
-    sequence: Sequence, report: int, reason: int, order: OrderState
-) -> ExecutionReport:
+def _report(sequence: Sequence, report: int, reason: int, order: OrderState) -> ExecutionReport:
     return ExecutionReport(sequence, report, reason, order, _NO_TRADE, 0, 0, 0, False)

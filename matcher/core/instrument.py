@@ -62,9 +62,7 @@ class Instrument:
         self.quote_per_tick_lot: Final = quote_per_tick_lot(definition, quote)
         self.maker_fee_ppm: Final[int] = definition.maker_fee_ppm
         self.taker_fee_ppm: Final[int] = definition.taker_fee_ppm
-        self.fee_max_ppm: Final = max(
-            definition.maker_fee_ppm, definition.taker_fee_ppm
-        )
+        self.fee_max_ppm: Final = max(definition.maker_fee_ppm, definition.taker_fee_ppm)
         assert self.base_per_lot > 0
         assert self.quote_per_tick_lot > 0
 
@@ -85,9 +83,7 @@ def fee_ceiling(fee_ppm_sum: int) -> int:
     return -(-fee_ppm_sum // PPM)
 
 
-def check_asset(
-    definition: AssetDefinition, assets: Mapping[int, AssetDefinition]
-) -> int:
+def check_asset(definition: AssetDefinition, assets: Mapping[int, AssetDefinition]) -> int:
     """Say whether a new asset may be created.
 
     Args:

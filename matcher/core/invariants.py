@@ -9,7 +9,7 @@ checks itself (`Book`, `Ledger`, `Orders`, `Statistics`); this checks what holds
 from matcher.core.order import Order
 from matcher.core.state import State
 from proto.codes import BUY, GTC, LIMIT, SELL
-from proto.ids import AssetId, UserId
+from proto.ids import AssetId
 
 
 def check_state(state: State) -> None:
@@ -36,18 +36,14 @@ def check_state(state: State) -> None:
 
 
 def _check_resting(state: State, resting: list[Order]) -> None:
-    assert all(
-        order.order_type == LIMIT and order.time_in_force == GTC for order in resting
-    )
-    opened = [
-        o for orders in state.orders.open_by_user.values() for o in orders.values()
-    ]
+    assert all(order.order_type == LIMIT and order.time_in_force == GTC for order in resting)
+    opened = [o for orders in state.orders.open_by_user.values() for o in orders.values()]
     assert {order.order_id for order in opened} == {order.order_id for order in resting}
     assert len(opened) == len(resting)
 
 
 def _check_holds(state: State, resting: list[Order]) -> None:
-    held: dict[tuple[UserId, AssetId], int] = {}
+    held: dict[tuple[int, AssetId], int] = {}
     for order in resting:
         instrument = order.instrument
         selling = order.side == SELL

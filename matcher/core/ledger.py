@@ -101,7 +101,7 @@ class Ledger:
     __slots__ = ("accounts", "totals", "transfers")
 
     def __init__(self) -> None:
-        self.accounts: Final[dict[UserId, dict[AssetId, Balance]]] = {}
+        self.accounts: Final[dict[int, dict[AssetId, Balance]]] = {}
         self.totals: Final[dict[AssetId, AssetTotals]] = {}
         self.transfers: Final[dict[str, tuple[UserId, AssetId, int]]] = {}
 
@@ -112,13 +112,13 @@ class Ledger:
 
     def available(self, user_id: int, asset_id: AssetId) -> int:
         """Return a user's available balance; 0 where there is none. Complexity: O(1)."""
-        accounts = self.accounts.get(UserId(user_id))
+        accounts = self.accounts.get(user_id)
         if accounts is None:
             return 0
         balance = accounts.get(asset_id)
         return 0 if balance is None else balance.total - balance.held
 
-    def balance(self, user_id: UserId, asset_id: AssetId) -> Balance:
+    def balance(self, user_id: int, asset_id: AssetId) -> Balance:
         """Return a user's balance, made empty where there is none. Complexity: O(1)."""
         accounts = self.accounts.get(user_id)
         if accounts is None:
@@ -128,9 +128,7 @@ class Ledger:
             balance = accounts[asset_id] = Balance()
         return balance
 
-    def is_repeated(
-        self, user_id: UserId, asset_id: AssetId, amount: int, reference: str
-    ) -> bool:
+    def is_repeated(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> bool:
         """Say whether this very transfer was applied before.
 
         Args:
@@ -141,9 +139,7 @@ class Ledger:
         """
         return self.transfers.get(reference) == (user_id, asset_id, amount)
 
-    def transfer(
-        self, user_id: UserId, asset_id: AssetId, amount: int, reference: str
-    ) -> int:
+    def transfer(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> int:
         """Apply a deposit, or a withdrawal as a negative amount, under a new reference.
 
         Args:

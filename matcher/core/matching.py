@@ -23,7 +23,7 @@ from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.state import State
 from proto.codes import BUY, FILLED, OK, REPORT_FILL, SELL, TRADE
-from proto.events import BalanceChange, EventBatch, ExecutionReport, Trade
+from proto.events import BalanceChange, EventBatch, ExecutionReport, OrderState, Trade
 from proto.ids import AssetId, UserId, trade_id_of
 from proto.replies import Fill
 
@@ -34,6 +34,7 @@ class Taking:
 
     Attributes:
         fills: What it got so far.
+        taker_state: The taker after the last of them.
     """
 
     __slots__ = (
@@ -45,10 +46,16 @@ class Taking:
         "_state",
         "_taker",
         "fills",
+        "taker_state",
     )
 
     def __init__(
-        self, state: State, market: Market, taker: Order, events: EventBatch
+        self,
+        state: State,
+        market: Market,
+        taker: Order,
+        taker_state: OrderState,
+        events: EventBatch,
     ) -> None:
         instrument = market.instrument
         ledger = state.ledger
@@ -57,13 +64,10 @@ class Taking:
         self._instrument: Final[Instrument] = instrument
         self._taker: Final = taker
         self._events: Final = events
-        self._base: Final[Balance] = ledger.balance(
-            taker.user_id, instrument.base_asset_id
-        )
-        self._quote: Final[Balance] = ledger.balance(
-            taker.user_id, instrument.quote_asset_id
-        )
+        self._base: Final[Balance] = ledger.balance(taker.user_id, instrument.base_asset_id)
+        self._quote: Final[Balance] = ledger.balance(taker.user_id, instrument.quote_asset_id)
         self.fills: Final[list[Fill]] = []
+        self.taker_state = taker_state
 
     def run(self, ladder: Ladder, limit_ticks: int) -> None:
         """Take until the order is filled or no level is good enough.
@@ -90,9 +94,7 @@ class Taking:
             maker = level.head
             if maker is None:
                 return
-            quantity_lots = min(
-                remaining_lots, maker.quantity_lots - maker.executed_lots
-            )
+            quantity_lots = min(remaining_lots, maker.quantity_lots - maker.executed_lots)
             remaining_lots -= quantity_lots
             level.quantity_lots -= quantity_lots
             self._fill(maker, quantity_lots)
@@ -108,12 +110,8 @@ class Taking:
         price_ticks = maker.price_ticks
         quote_amount = quantity_lots * price_ticks * instrument.quote_per_tick_lot
         held_amount = maker.hold_amount()
-        taker_fee = taker.fill(
-            quantity_lots, quote_amount, instrument.taker_fee_ppm, timestamp_ns
-        )
-        maker_fee = maker.fill(
-            quantity_lots, quote_amount, instrument.maker_fee_ppm, timestamp_ns
-        )
+        taker_fee = taker.fill(quantity_lots, quote_amount, instrument.taker_fee_ppm, timestamp_ns)
+        maker_fee = maker.fill(quantity_lots, quote_amount, instrument.maker_fee_ppm, timestamp_ns)
         released_amount = held_amount - maker.hold_amount()
         state.trades += 1
         trade_id = trade_id_of(state.shard, state.trades)
@@ -139,8 +137,9 @@ class Taking:
         )
         events = self._events
         events.trades.append(trade)
-        events.reports.append(_fill_report(trade, taker, taker_fee, False))
-        events.reports.append(_fill_report(trade, maker, maker_fee, True))
+        self.taker_state = taker.state()
+        events.reports.append(_fill_report(trade, self.taker_state, taker_fee, False))
+        events.reports.append(_fill_report(trade, maker.state(), maker_fee, True))
         self._settle(trade, released_amount)
 
     def _settle(self, trade: Trade, released_amount: int) -> None:
@@ -174,28 +173,24 @@ class Taking:
         got_amount = quote_amount - seller_fee
         changes = self._events.balance_changes
         buyer_quote.debit(paid_amount)
-        changes.append(
-            _change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, buyer_quote)
-        )
+        changes.append(_change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, buyer_quote))
         seller_base.debit(base_amount)
         changes.append(_change(trade, seller_id, base_id, -base_amount, 0, seller_base))
         buyer_base.credit(base_amount)
         changes.append(_change(trade, buyer_id, base_id, base_amount, 0, buyer_base))
         seller_quote.credit(got_amount)
-        changes.append(
-            _change(trade, seller_id, quote_id, got_amount, seller_fee, seller_quote)
-        )
+        changes.append(_change(trade, seller_id, quote_id, got_amount, seller_fee, seller_quote))
         ledger.totals[quote_id].fees += buyer_fee + seller_fee
 
 
 def _fill_report(
-    trade: Trade, order: Order, fee_amount: int, is_maker: bool
+    trade: Trade, order: OrderState, fee_amount: int, is_maker: bool
 ) -> ExecutionReport:
     return ExecutionReport(
         trade.sequence,
         REPORT_FILL,
         OK,
-        order.state(),
+        order,
         trade.trade_id,
         trade.price_ticks,
         trade.quantity_lots,

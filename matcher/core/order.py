@@ -110,18 +110,20 @@ class Order:
         A buy order holds its price and the larger of the two fees, because it may yet take or
         make; what turns out cheaper is given back with each fill.
         """
-        instrument = self.instrument
         remaining_lots = self.quantity_lots - self.executed_lots
+        if remaining_lots == 0:
+            return 0
+        instrument = self.instrument
         if self.side == SELL:
             return remaining_lots * instrument.base_per_lot
         quote_amount = remaining_lots * self.price_ticks * instrument.quote_per_tick_lot
         fee_ppm_sum = self.fee_ppm_sum
         fee_amount = fee_ceiling(fee_ppm_sum + quote_amount * instrument.fee_max_ppm)
-        return quote_amount + fee_amount - fee_ceiling(fee_ppm_sum)
+        if fee_ppm_sum:
+            fee_amount -= fee_ceiling(fee_ppm_sum)
+        return quote_amount + fee_amount
 
-    def fill(
-        self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int
-    ) -> int:
+    def fill(self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int) -> int:
         """Execute a part of it, at most what remains.
 
         Args:
@@ -137,13 +139,12 @@ class Order:
         assert executed_lots <= self.quantity_lots
         self.executed_lots = executed_lots
         self.executed_quote_amount += quote_amount
-        self.status = (
-            FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
-        )
+        self.status = FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
         self.updated_ns = timestamp_ns
         charged_ppm_sum = self.fee_ppm_sum
         self.fee_ppm_sum = fee_ppm_sum = charged_ppm_sum + quote_amount * fee_ppm
-        return fee_ceiling(fee_ppm_sum) - fee_ceiling(charged_ppm_sum)
+        fee_amount = fee_ceiling(fee_ppm_sum)
+        return fee_amount - fee_ceiling(charged_ppm_sum) if charged_ppm_sum else fee_amount
 
     def close(self, status: int, timestamp_ns: int) -> None:
         """End it as CANCELLED or EXPIRED."""
@@ -166,7 +167,7 @@ class Order:
             self.quantity_lots,
             self.executed_lots,
             self.executed_quote_amount,
-            fee_ceiling(self.fee_ppm_sum),
+            fee_ceiling(self.fee_ppm_sum) if self.executed_lots else 0,
             self.status,
             self.created_ns,
             self.updated_ns,

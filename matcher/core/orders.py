@@ -16,7 +16,7 @@ from collections import deque
 from typing import Final, final
 
 from matcher.core.order import Order
-from proto.ids import OrderId, UserId
+from proto.ids import OrderId
 
 
 @final
@@ -44,8 +44,8 @@ class Orders:
         self._first_round = 0
         self._left_id = OrderId(0)
         self._by_client: Final[dict[tuple[int, str], Order]] = {}
-        self.by_id: Final[dict[OrderId, Order]] = {}
-        self.open_by_user: Final[dict[UserId, dict[OrderId, Order]]] = {}
+        self.by_id: Final[dict[int, Order]] = {}
+        self.open_by_user: Final[dict[int, dict[int, Order]]] = {}
 
     def accept(self, order: Order) -> None:
         """Know a new order. Complexity: O(1) amortised."""
@@ -71,7 +71,7 @@ class Orders:
         """
         if not order_id:
             return self._by_client.get((user_id, client_order_id))
-        order = self.by_id.get(OrderId(order_id))
+        order = self.by_id.get(order_id)
         return order if order is not None and order.user_id == user_id else None
 
     def open(self, order: Order) -> None:
@@ -87,7 +87,7 @@ class Orders:
 
     def open_count(self, user_id: int) -> int:
         """Count a user's open orders. Complexity: O(1)."""
-        orders = self.open_by_user.get(UserId(user_id))
+        orders = self.open_by_user.get(user_id)
         return 0 if orders is None else len(orders)
 
     def known(self) -> list[Order]:
@@ -103,19 +103,13 @@ class Orders:
         queue = self._queue
         assert {order.order_id: order for order in queue} == self.by_id
         assert len(queue) == len(self.by_id)
-        assert (
-            len([o for o in queue if o.order_id > self._left_id]) == self._first_round
-        )
+        assert len([o for o in queue if o.order_id > self._left_id]) == self._first_round
         assert self._first_round <= self._capacity
         named = [order for order in queue if order.client_order_id]
         assert len(named) == len(self._by_client)
         for order in named:
             assert self._by_client[order.user_id, order.client_order_id] is order
-        opened = {
-            o.order_id: o
-            for orders in self.open_by_user.values()
-            for o in orders.values()
-        }
+        opened = {o.order_id: o for orders in self.open_by_user.values() for o in orders.values()}
         assert opened == {order.order_id: order for order in queue if order.is_open()}
 
     def _evict(self) -> None:

@@ -40,12 +40,11 @@ from proto.codes import (
     TOO_MANY_OPEN_ORDERS,
 )
 from proto.commands import PlaceOrder
+from proto.ids import AssetId
 from proto.limits import OPEN_ORDERS_PER_USER_MAX
 
 
-def check_order(
-    command: PlaceOrder, market: Market, ledger: Ledger, orders: Orders
-) -> int:
+def check_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Orders) -> int:
     """Check a new order against every rule from INVALID_ORDER on.
 
     Args:
@@ -59,77 +58,58 @@ def check_order(
 
     Complexity: O(1); O(levels reached) for a market order that buys.
     """
-    if not _is_consistent(command):
-        return INVALID_ORDER
-    reason = _check_bounds(command, market.instrument)
-    if reason != OK:
-        return reason
-    if command.time_in_force == GTC:
-        if orders.open_count(command.user_id) >= OPEN_ORDERS_PER_USER_MAX:
-            return TOO_MANY_OPEN_ORDERS
-        if command.post_only and market.book.other_side(command.side).meets(
-            command.price_ticks
-        ):
-            return POST_ONLY_WOULD_CROSS
-    return _check_balance(command, market, ledger)
-
-
-def _is_consistent(command: PlaceOrder) -> bool:
-    """A market order has no price and cannot wait; only an order that can wait is post-only."""
     if command.order_type == MARKET:
-        return (
-            command.price_ticks == 0
-            and command.time_in_force != GTC
-            and not command.post_only
-        )
-    return command.price_ticks > 0 and not (
-        command.post_only and command.time_in_force != GTC
-    )
+        return _check_market_order(command, market, ledger)
+    return _check_limit_order(command, market, ledger, orders)
 
 
-def _check_bounds(command: PlaceOrder, instrument: Instrument) -> int:
+def _check_limit_order(command: PlaceOrder, market: Market, ledger: Ledger, orders: Orders) -> int:
+    instrument = market.instrument
     definition = instrument.definition
-    price_ticks = command.price_ticks
-    quantity_lots = command.quantity_lots
+    price_ticks, quantity_lots = command.price_ticks, command.quantity_lots
+    may_rest = command.time_in_force == GTC
+    if price_ticks == 0 or (command.post_only and not may_rest):
+        return INVALID_ORDER
     if price_ticks > definition.price_max_ticks:
         return PRICE_OUT_OF_RANGE
-    if (
-        not definition.quantity_min_lots
-        <= quantity_lots
-        <= definition.quantity_max_lots
-    ):
+    if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
         return QUANTITY_OUT_OF_RANGE
-    if command.order_type != MARKET:
-        quote_amount = price_ticks * quantity_lots * instrument.quote_per_tick_lot
-        if quote_amount < definition.notional_min_amount:
-            return NOTIONAL_TOO_SMALL
-    return OK
-
-
-def _check_balance(command: PlaceOrder, market: Market, ledger: Ledger) -> int:
-    instrument = market.instrument
+    quote_amount = price_ticks * quantity_lots * instrument.quote_per_tick_lot
+    if quote_amount < definition.notional_min_amount:
+        return NOTIONAL_TOO_SMALL
+    if may_rest and orders.open_count(command.user_id) >= OPEN_ORDERS_PER_USER_MAX:
+        return TOO_MANY_OPEN_ORDERS
+    if command.post_only and market.book.other_side(command.side).meets(price_ticks):
+        return POST_ONLY_WOULD_CROSS
     if command.side == SELL:
-        asset_id = instrument.base_asset_id
-        needed_amount = command.quantity_lots * instrument.base_per_lot
-    else:
-        asset_id = instrument.quote_asset_id
-        needed_amount = _quote_needed(command, market)
-    if needed_amount > ledger.available(command.user_id, asset_id):
-        return INSUFFICIENT_BALANCE
-    return OK
+        return _check_base(command, instrument, ledger)
+    needed_amount = quote_amount + fee_ceiling(quote_amount * instrument.fee_max_ppm)
+    return _check_available(ledger, command.user_id, instrument.quote_asset_id, needed_amount)
 
 
-def _quote_needed(command: PlaceOrder, market: Market) -> int:
+def _check_market_order(command: PlaceOrder, market: Market, ledger: Ledger) -> int:
     instrument = market.instrument
-    if command.order_type != MARKET:
-        tick_lots = command.price_ticks * command.quantity_lots
-        fee_ppm = instrument.fee_max_ppm
-    else:
-        # A market order takes any price, and none is above the highest.
-        limit_ticks = instrument.definition.price_max_ticks
-        lots, tick_lots = market.book.asks.reach(limit_ticks, command.quantity_lots)
-        if command.time_in_force == FOK and lots < command.quantity_lots:
-            return 0
-        fee_ppm = instrument.taker_fee_ppm
+    definition = instrument.definition
+    quantity_lots = command.quantity_lots
+    if command.price_ticks or command.post_only or command.time_in_force == GTC:
+        return INVALID_ORDER
+    if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
+        return QUANTITY_OUT_OF_RANGE
+    if command.side == SELL:
+        return _check_base(command, instrument, ledger)
+    # No level is above the highest price, so this limit is none.
+    lots, tick_lots = market.book.asks.reach(definition.price_max_ticks, quantity_lots)
+    if command.time_in_force == FOK and lots < quantity_lots:
+        return OK
     quote_amount = tick_lots * instrument.quote_per_tick_lot
-    return quote_amount + fee_ceiling(quote_amount * fee_ppm)
+    needed_amount = quote_amount + fee_ceiling(quote_amount * instrument.taker_fee_ppm)
+    return _check_available(ledger, command.user_id, instrument.quote_asset_id, needed_amount)
+
+
+def _check_base(command: PlaceOrder, instrument: Instrument, ledger: Ledger) -> int:
+    needed_amount = command.quantity_lots * instrument.base_per_lot
+    return _check_available(ledger, command.user_id, instrument.base_asset_id, needed_amount)
+
+
+def _check_available(ledger: Ledger, user_id: int, asset_id: AssetId, needed_amount: int) -> int:
+    return OK if needed_amount <= ledger.available(user_id, asset_id) else INSUFFICIENT_BALANCE

@@ -23,9 +23,7 @@ from proto.market_data import Candle, Ticker
 
 WINDOW_SECONDS: Final = DAY_NS // SECOND_NS
 MINUTE: Final = "1m"
-LONGER_INTERVALS: Final = tuple(
-    interval for interval in INTERVALS if interval != MINUTE
-)
+LONGER_INTERVALS: Final = tuple(interval for interval in INTERVALS if interval != MINUTE)
 
 
 @final
@@ -196,9 +194,7 @@ class Statistics:
             minute = self._open_minute(timestamp_ns, price_ticks)
         minute.add(price_ticks, quantity_lots, quote_amount)
 
-    def ticker(
-        self, timestamp_ns: int, bid_price_ticks: int, ask_price_ticks: int
-    ) -> Ticker:
+    def ticker(self, timestamp_ns: int, bid_price_ticks: int, ask_price_ticks: int) -> Ticker:
         """Sum up the 24 hours up to a moment, not before the last trade.
 
         Args:
@@ -281,18 +277,14 @@ class Statistics:
         spans = [] if self._minute is None else [(MINUTE, self._minute)]
         spans += self._rolled.items()
         for interval, span in spans:
-            content.append(
-                (interval, *[getattr(span, name) for name in Span.__slots__])
-            )
+            content.append((interval, *[getattr(span, name) for name in Span.__slots__]))
         return content
 
     def check_invariants(self) -> None:
         """Assert that the sums are those of the seconds. Complexity: O(seconds)."""
         seconds = self._seconds
         assert self._volume_lots == sum(second.volume_lots for second in seconds)
-        assert self._quote_volume_amount == sum(
-            second.quote_volume_amount for second in seconds
-        )
+        assert self._quote_volume_amount == sum(second.quote_volume_amount for second in seconds)
         assert self._trades == sum(second.trades for second in seconds)
         for (second, price), (later_second, later_price) in zip(
             self._highs, list(self._highs)[1:], strict=False

@@ -5,7 +5,7 @@ from typing import assert_never
 from matcher.core.market import Market
 from matcher.core.state import State
 from proto.codes import UNKNOWN_MARKET, UNKNOWN_ORDER
-from proto.ids import AssetId, UserId
+from proto.ids import AssetId
 from proto.queries import (
     BalancesQuery,
     DepthQuery,
@@ -56,9 +56,7 @@ def answer_query(state: State, query: Query, timestamp_ns: int) -> Reply:
         return Rejected(query.request_id, UNKNOWN_MARKET)
     if isinstance(query, DepthQuery):
         bids, asks = market.book.depth(query.levels)
-        return DepthReply(
-            query.request_id, query.market_id, market.book.sequence, bids, asks
-        )
+        return DepthReply(query.request_id, query.market_id, market.book.sequence, bids, asks)
     if isinstance(query, MarketDataQuery):
         return _market_data(market, query, timestamp_ns)
     assert_never(query)
@@ -75,7 +73,7 @@ def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
     market_id = query.market_id
     if market_id and market_id not in state.markets:
         return Rejected(query.request_id, UNKNOWN_MARKET)
-    orders = state.orders.open_by_user.get(UserId(query.user_id), {}).values()
+    orders = state.orders.open_by_user.get(query.user_id, {}).values()
     return OpenOrdersReply(
         query.request_id,
         [
@@ -87,7 +85,7 @@ def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
 
 
 def _balances(state: State, query: BalancesQuery) -> Reply:
-    accounts = state.ledger.accounts.get(UserId(query.user_id), {})
+    accounts = state.ledger.accounts.get(query.user_id, {})
     return BalancesReply(
         query.request_id,
         [
