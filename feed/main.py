@@ -52,6 +52,8 @@ async def _run(config: FeedConfig) -> int:
         socket_timeout=_REDIS_TIMEOUT_S,
         socket_connect_timeout=_REDIS_TIMEOUT_S,
         retry=Retry(NoBackoff(), 0),
+        # The older protocol is read with less work; pub/sub is the same in both.
+        protocol=2,
     )
     exchange = MeshClient(
         _endpoints(config, redis), time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S)

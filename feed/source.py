@@ -6,16 +6,21 @@ board hears of it, and after a rest a new one subscribes to everything anew.
 
 A channel counts as subscribed when Redis has confirmed it, not when it was asked for.
 
-A connection may die without a word. When nothing has come for PING_AFTER_S a ping is sent, and
-when it is not answered the connection is given up.
+One task reads, straight from the connection and without a deadline: a deadline for each message
+costs as much as the message (measured: 70 us with, 40 us without, of which most is the wake-up).
+The other task looks after the connection. It subscribes to what is new; and since a connection may
+die without a word, it pings when nothing has come for PING_AFTER_S, and gives up when that is not
+answered.
 """
 
 import asyncio
 import logging
-from typing import Final, final
+import math
+from typing import Final, cast, final
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -23,8 +28,8 @@ from feed.backoff import Backoff
 from feed.board import Board
 
 _LOG: Final = logging.getLogger("feed")
-# How long the reader waits before it looks for new markets to subscribe to.
-POLL_S: Final = 0.2
+# How often the second task looks.
+POLL_S: Final = 0.1
 PING_AFTER_S: Final = 5.0
 GIVE_UP_AFTER_S: Final = 10.0
 
@@ -39,52 +44,72 @@ class RedisSource:
         self._board: Final = board
         self._backoff: Final = backoff
         self._complained = False
+        self._heard_at = 0.0
 
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
             pubsub = self._redis.pubsub()
             try:
-                await self._read(pubsub)
-            except (RedisError, OSError, TimeoutError) as error:
-                if not self._complained:
-                    self._complained = True
-                    _LOG.warning("Redis is away, trying on: %s", error)
+                await self._follow(pubsub)
+            except* (RedisError, OSError, TimeoutError) as errors:
+                self._complain(errors)
             finally:
                 self._board.on_disconnected()
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
             await asyncio.sleep(self._backoff.next_s())
 
-    async def _read(self, pubsub: PubSub) -> None:
+    async def _follow(self, pubsub: PubSub) -> None:
+        channels = self._board.channels()
+        await pubsub.subscribe(*channels)
+        self._heard_at = asyncio.get_running_loop().time()
+        # The library's annotation says that there never is one.
+        connection = cast("AbstractConnection | None", pubsub.connection)
+        assert connection is not None
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._read(connection), name="redis reader")
+            tasks.create_task(self._look_after(pubsub, len(channels)), name="redis keeper")
+
+    async def _read(self, connection: AbstractConnection) -> None:
         loop = asyncio.get_running_loop()
-        heard_at = loop.time()
-        pinged = False
-        subscribed = 0
         while True:
+            message: object = await connection.read_response(
+                timeout=math.inf, disconnect_on_error=False, push_request=True
+            )
+            self._heard_at = loop.time()
+            if isinstance(message, list) and len(message) == 3:
+                self._take(*message)
+
+    async def _look_after(self, pubsub: PubSub, subscribed: int) -> None:
+        loop = asyncio.get_running_loop()
+        pinged = False
+        while True:
+            await asyncio.sleep(POLL_S)
             channels = self._board.channels()
             if len(channels) > subscribed:
                 # The board only grows, at the end.
                 await pubsub.subscribe(*channels[subscribed:])
                 subscribed = len(channels)
-            message: dict[str, object] | None = await pubsub.get_message(timeout=POLL_S)
-            if message is not None:
-                heard_at, pinged = loop.time(), False
-                self._take(message)
-            elif loop.time() - heard_at > GIVE_UP_AFTER_S:
+            silence_s = loop.time() - self._heard_at
+            if silence_s > GIVE_UP_AFTER_S:
                 raise RedisConnectionError("no answer to a ping")
-            elif not pinged and loop.time() - heard_at > PING_AFTER_S:
-                pinged = True
+            if silence_s > PING_AFTER_S and not pinged:
                 await pubsub.ping()
+            pinged = silence_s > PING_AFTER_S
 
-    def _take(self, message: dict[str, object]) -> None:
-        kind, channel, data = message["type"], message["channel"], message["data"]
+    def _take(self, kind: object, channel: object, data: object) -> None:
         if not isinstance(channel, bytes):
             return
-        if kind == "message" and isinstance(data, bytes):
+        if kind == b"message" and isinstance(data, bytes):
             self._board.receive(channel, data)
-        elif kind == "subscribe":
+        elif kind == b"subscribe":
             if self._complained:
                 _LOG.info("Redis is back")
             self._complained = False
             self._backoff.reset()
             self._board.on_subscribed(channel)
+
+    def _complain(self, errors: ExceptionGroup[Exception]) -> None:
+        if not self._complained:
+            self._complained = True
+            _LOG.warning("Redis is away, trying on: %s", errors.exceptions[0])

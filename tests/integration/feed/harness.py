@@ -177,7 +177,7 @@ class Stage:
         self, port: int = 0, redis_url: str | None = None, connections_max: int = 100
     ) -> tuple[Feed, int]:
         redis = Redis.from_url(
-            redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0)
+            redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
         )
         feed = Feed(redis, self.exchange, time.monotonic_ns, random.Random(1), connections_max)
         self._feeds.append((feed, redis))

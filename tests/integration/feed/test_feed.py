@@ -217,7 +217,9 @@ async def test_a_new_market_is_found_when_it_is_named(
             assert (await client.next_data(DEPTH))["type"] == "delta"
 
 
-async def test_garbage_is_answered_and_harms_nobody(redis_url: str) -> None:
+async def test_garbage_is_answered_and_harms_nobody(
+    redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     chance = random.Random(5)
     async with Stage(redis_url) as stage:
         served, port = await stage.start_live_feed()
@@ -242,6 +244,7 @@ async def test_garbage_is_answered_and_harms_nobody(redis_url: str) -> None:
             await stage.exchange.move(True, 1, 1)
             assert (await good.next_data(DEPTH))["first_sequence"] == 1
         await until(lambda: not served.hub.wanted(DEPTH))
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
 
 
 async def _send_bytes(port: int, data: bytes, *, upgrade: bool) -> None:
