@@ -6,7 +6,7 @@ own. A failure, whatever raised it, becomes a `Problem` here and is rendered by 
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import falcon
 import falcon.asgi
@@ -35,7 +35,7 @@ from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]
 
-Parameters = dict[str, Any]
+Parameters = dict[str, object]
 
 _LOG: Final = logging.getLogger("gateway")
 

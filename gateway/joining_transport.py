@@ -30,9 +30,7 @@ class JoiningTransport(asyncio.Transport):
         if self._head:
             self._transport.write(self._head + data)
             self._head = b""
-        elif (
-            isinstance(data, bytes) and data.startswith(_HEAD) and not data.startswith(_INTERIM)
-        ):
+        elif isinstance(data, bytes) and data.startswith(_HEAD) and not data.startswith(_INTERIM):
             self._head = data
         else:
             self._transport.write(data)

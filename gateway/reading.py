@@ -84,7 +84,7 @@ def read_parameters(
     """
     for name, value in parameters.items():
         if isinstance(value, list):
-            raise Problem("DUPLICATE_FIELD", f"{_shown(name)} is given twice", field=_shown(name))
+            raise Problem("DUPLICATE_FIELD", f"{_shown(name)!r} is given twice", field=_shown(name))
         if name in form.__struct_fields__ and not value:
             raise Problem("INVALID_FIELD", f"{name} is empty", field=name)
         # The lax conversion below would also take 1e2 and 10.0.
@@ -197,7 +197,7 @@ def _field_problem(message: str) -> Problem:
     unknown = _UNKNOWN.fullmatch(message)
     if unknown is not None:
         name = _shown(unknown[1])
-        return Problem("UNKNOWN_FIELD", f"{name} is not a field of this call", field=name)
+        return Problem("UNKNOWN_FIELD", f"{name!r} is not a field of this call", field=name)
     absent = _MISSING.fullmatch(message)
     if absent is not None:
         return missing(absent[1])

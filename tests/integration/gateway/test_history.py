@@ -330,7 +330,7 @@ async def test_tickers(app: App, connection: Any, exchange: EngineExchange) -> N
 
 async def until(condition: Callable[[], Awaitable[bool]], deadline_s: float = 20.0) -> None:
     async with asyncio.timeout(deadline_s):
-        while not await condition():  # noqa: ASYNC110 - the condition is another server's
+        while not await condition():
             await asyncio.sleep(0.05)
 
 
