@@ -197,7 +197,7 @@ def is_live(feed: Feed) -> bool:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, up to the deadline."""
     async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110 (conditions here have no event)
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -330,7 +330,7 @@ async def test_a_connection_too_many_is_refused_with_a_sentence(redis_url: str) 
 
         async with asyncio.timeout(DEADLINE_S):
             # The places are free again when the feed has seen the others leave.
-            while not await _is_served(port):  # noqa: ASYNC110 (nothing here can signal it)
+            while not await _is_served(port):
                 await asyncio.sleep(0.01)
 
 

@@ -181,7 +181,7 @@ async def test_the_clients_book_is_the_matchers_book(processes: Processes) -> No
             book = ClientBook()
             # It was ready for clients before it knew the markets.
             async with asyncio.timeout(DEADLINE_S):
-                while "error" in await client.ask("SUBSCRIBE", DEPTH):  # noqa: ASYNC110
+                while "error" in await client.ask("SUBSCRIBE", DEPTH):
                     await asyncio.sleep(0.15)
             await trader.trade(50)
             depth = await trader.depth()
