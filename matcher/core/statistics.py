@@ -277,7 +277,11 @@ class Statistics:
         spans = [] if self._minute is None else [(MINUTE, self._minute)]
         spans += self._rolled.items()
         for interval, span in spans:
-            content.append((interval, *[getattr(span, name) for name in Span.__slots__]))
+            candle = span.candle(interval)
+            prices = (candle.open_price_ticks, candle.high_price_ticks, candle.low_price_ticks)
+            volumes = (candle.volume_lots, candle.quote_volume_amount, candle.trades)
+            bounds = (candle.start_ns, candle.end_ns)
+            content.append((interval, *bounds, *prices, candle.close_price_ticks, *volumes))
         return content
 
     def check_invariants(self) -> None:
