@@ -3,7 +3,6 @@
 import pytest
 from msgspec.structs import replace
 
-from matcher.core import rules
 from proto.codes import (
     BUY,
     DEADLINE_PASSED,
@@ -26,8 +25,9 @@ from proto.codes import (
     UNKNOWN_ORDER,
 )
 from proto.commands import CancelOrder, DefineMarket, PlaceOrder
+from proto.limits import OPEN_ORDERS_PER_USER_MAX
 from proto.replies import OrderReply, Rejected
-from tests.unit.core.scenario import GOLD_INR, START_NS, Scenario
+from tests.unit.core.scenario import GOLD_INR, START_NS, Scenario, new_events
 
 GOOD = PlaceOrder(7, 0, 1, 1, BUY, LIMIT, GTC, False, 100, 10, "")
 CANCEL = CancelOrder(8, 0, 1, 1, 0, "a")
@@ -89,18 +89,23 @@ def test_the_good_order_is_good() -> None:
     assert isinstance(scenario.apply(replace(GOOD, deadline_ns=deadline_ns)), OrderReply)
 
 
-def test_too_many_open_orders(monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = prepared()
-    monkeypatch.setattr(rules, "OPEN_ORDERS_PER_USER_MAX", 2)
+def test_too_many_open_orders() -> None:
+    scenario = prepared().run("deposit 1 10000000.00 INR -> ok")
+    engine = scenario.engine
+    # Past the scenario, which would check all invariants after each of so many.
+    for _ in range(OPEN_ORDERS_PER_USER_MAX - 1):
+        reply = engine.apply(GOOD, engine.sequence + 1, scenario.timestamp_ns, new_events())
+        assert isinstance(reply, OrderReply)
     scenario.run("""
-        1 buy 10 @ 51           -> new
         1 buy 10 @ 200          -> TOO_MANY_OPEN_ORDERS
         1 buy 10 @ 200 ioc      -> filled 10@200
-        1 cancel id=a           -> cancelled
-        1 buy 10 @ 51           -> new
     """)
     reply = scenario.apply(replace(GOOD, post_only=True, price_ticks=999))
     assert reply == Rejected(7, TOO_MANY_OPEN_ORDERS)
+    scenario.run("""
+        1 cancel id=a           -> cancelled
+        1 buy 10 @ 51           -> new
+    """)
 
 
 @pytest.mark.parametrize(
