@@ -11,7 +11,7 @@ had on arrival; an order without them was then as it was placed.
 
 Fees round up once for each order and not for each fill: the order keeps its exact sum of
 amount x parts per million, what was charged so far is that sum rounded up, and a fill is charged
-the difference. See docs/decisions/0003-holds.md.
+the difference. See docs/decisions/0003-holds-and-fees.md.
 """
 
 from typing import Final, final

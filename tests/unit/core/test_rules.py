@@ -90,7 +90,7 @@ def test_the_good_order_is_good() -> None:
 
 
 def test_too_many_open_orders() -> None:
-    scenario = prepared().run("deposit 1 10000000.00 INR -> ok")
+    scenario = prepared().run("deposit 1 30000000.00 INR -> ok")
     engine = scenario.engine
     # Past the scenario, which would check all invariants after each of so many.
     for _ in range(OPEN_ORDERS_PER_USER_MAX - 1):
