@@ -26,7 +26,7 @@ from scripts.launcher.service import Service
 _READY: Final = re.compile(r"Ready to accept connections")
 # "12:M 01 Jan 2026 00:00:00.000 * text": the mark before the text is # for warnings. Some that it
 # marks so come at every start and stop.
-_CHATTER: Final = re.compile(
+CHATTER: Final = re.compile(
     r"^\d+:[A-Z] [^*#]*\.\d+ [*.-] |overcommit|signal-handler|User requested shutdown|bye bye"
 )
 _PID_FILE: Final = "valkey.pid"
@@ -107,7 +107,7 @@ class EmbeddedValkey:
             directory=self._data_dir,
             environment={"PATH": os.defpath, "LC_ALL": "C"},
             ready_pattern=_READY,
-            chatter_pattern=_CHATTER,
+            chatter_pattern=CHATTER,
             orphan_signal=signal.SIGTERM,
         )
 
