@@ -40,7 +40,7 @@ def main() -> None:
             _wait_for_turn(guard.fileno())
             # Another one may have done it while we waited.
             if not _is_current(lock):
-                _install(lock)
+                _install(lock, guard.fileno())
     except (BootstrapError, OSError) as error:
         sys.exit(str(error))
 
@@ -66,7 +66,7 @@ def _is_current(lock: str) -> bool:
     )
 
 
-def _install(lock: str) -> None:
+def _install(lock: str, guard: int) -> None:
     started_s = time.monotonic()
     wanted = (ROOT / lock).read_bytes()
     for name in LOCKS:
@@ -78,7 +78,7 @@ def _install(lock: str) -> None:
         *(*pip, "install", "--require-hashes", "--no-deps", "--no-input"),
         *("--disable-pip-version-check", "--progress-bar", "off", "-r", lock),
     ]
-    if not _run_with_progress(command, packages, started_s):
+    if not _run_with_progress(command, packages, guard):
         raise BootstrapError(
             f"{_log_tail()}\n\nInstalling the packages failed; the lines above say why. Put that "
             "right and run the same command again."
@@ -141,14 +141,23 @@ def _works(command: list[str]) -> bool:
         return False
 
 
-def _run_with_progress(command: list[str], packages: int, started_s: float) -> bool:
-    """Run pip with its output in the log, and show on a terminal how far it is."""
+def _run_with_progress(command: list[str], packages: int, guard: int) -> bool:
+    """Run pip with its output in the log, and show on a terminal how far it is.
+
+    pip holds the guard too: if we are killed, it goes on, and the next run must wait for it.
+    """
+    started_s = time.monotonic()
     collected = 0
     shows = sys.stdout.isatty()
     with (
         LOG.open("w") as log,
         subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=(guard,),
         ) as process,
     ):
         assert process.stdout is not None
