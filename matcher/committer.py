@@ -38,9 +38,7 @@ class Committer:
         self._on_failure: Final = on_failure
         # One record at a time: the bound is an assertion rather than a wait.
         self._records: Final[queue.SimpleQueue[bytes | None]] = queue.SimpleQueue()
-        self._thread: Final = threading.Thread(
-            target=self._run, name="journal", daemon=True
-        )
+        self._thread: Final = threading.Thread(target=self._run, name="journal", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:

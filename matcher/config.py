@@ -32,17 +32,13 @@ class MatcherConfig:
         settings.auth()
         self.shard: Final = SHARD
         self.data_dir: Final = settings.data_dir()
-        self.redis_url: Final = settings.required(
-            "REDIS_URL", "a URL such as redis://127.0.0.1"
-        )
+        self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")
         self.endpoint: Final = settings.text(
             "TICKMESH_MATCHER_ENDPOINT",
             f"ipc://{self.data_dir}/run/matcher-{SHARD}.ipc",
         )
         check_endpoint(self.endpoint)
-        self.markets_file: Final = Path(
-            settings.text("TICKMESH_MARKETS", "markets.toml")
-        )
+        self.markets_file: Final = Path(settings.text("TICKMESH_MARKETS", "markets.toml"))
 
     @property
     def journal_folder(self) -> Path:

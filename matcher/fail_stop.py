@@ -29,9 +29,7 @@ class FailStop:
         """Take note that a record may not be on disk."""
         self._fail(f"the journal cannot be written: {error}")
 
-    def on_loop_error(
-        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
-    ) -> None:
+    def on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """Take note of an exception that nobody caught: a bug, and state may be wrong."""
         loop.default_exception_handler(context)
         self._fail(f"{context.get('message')}: {context.get('exception')!r}")

@@ -44,9 +44,7 @@ def found_exchange(
         batch.last_sequence += 1
         reply = engine.apply(command, batch.last_sequence, timestamp_ns, batch)
         if isinstance(reply, Rejected):
-            raise GenesisError(
-                f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}"
-            )
+            raise GenesisError(f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}")
     entries = [
         Entry(
             timestamp_ns,

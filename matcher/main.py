@@ -99,9 +99,7 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
     committer.start()
     server.start()
     config.pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
-    _LOG.info(
-        "ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence
-    )
+    _LOG.info("ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence)
     try:
         return await _run_beside(config, engine, sequencer, publisher, redis, fail_stop)
     finally:
@@ -138,9 +136,7 @@ async def _run_beside(
         asyncio.create_task(told.wait()),
         asyncio.create_task(fail_stop.failed.wait()),
     ]
-    done, _ = await asyncio.wait(
-        [*services, *waits], return_when=asyncio.FIRST_COMPLETED
-    )
+    done, _ = await asyncio.wait([*services, *waits], return_when=asyncio.FIRST_COMPLETED)
     for task in [*services, *waits]:
         task.cancel()
     await asyncio.wait([*services, *waits])
@@ -160,9 +156,7 @@ async def _published_sequence(publisher: Publisher) -> int:
             return await publisher.last_sequence()
         except (RedisError, OSError) as error:
             if loop.time() > give_up_at:
-                publisher.suspend_history(
-                    f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}"
-                )
+                publisher.suspend_history(f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}")
                 return 0
         await asyncio.sleep(_REDIS_POLL_S)
 
@@ -197,9 +191,7 @@ async def _open_state(
     )
     if engine.sequence == 0:
         assets, markets = read_markets(config.markets_file)
-        publisher.publish(
-            found_exchange(engine, journal, epoch, time.time_ns(), assets, markets)
-        )
+        publisher.publish(found_exchange(engine, journal, epoch, time.time_ns(), assets, markets))
     # What recovery made stays for the life of the process; the collector need not visit it.
     gc.collect()
     gc.freeze()

@@ -21,9 +21,7 @@ from proto.market_data import (
 )
 
 
-def market_messages(
-    batch: EventBatch, names: Mapping[int, str]
-) -> list[tuple[str, bytes]]:
+def market_messages(batch: EventBatch, names: Mapping[int, str]) -> list[tuple[str, bytes]]:
     """Make the messages of a batch.
 
     Args:
@@ -38,9 +36,7 @@ def market_messages(
         depth = _depth_message(changes, batch.timestamp_ns)
         messages.append((DEPTH_CHANNEL + names[market_id], encode(depth)))
     for market_id, trades in _trades_by_market(batch.trades).items():
-        message = TradesMessage(
-            trades[0].number, [PublicTrade.of(trade) for trade in trades]
-        )
+        message = TradesMessage(trades[0].number, [PublicTrade.of(trade) for trade in trades])
         messages.append((TRADES_CHANNEL + names[market_id], encode(message)))
     messages.extend(_user_messages(batch))
     return messages

@@ -93,9 +93,7 @@ class Publisher:
             async with asyncio.timeout(timeout_s):
                 await self._wait_for_backlog(0)
         except TimeoutError:
-            _LOG.warning(
-                "stopped with history unpublished; the next start goes on from there"
-            )
+            _LOG.warning("stopped with history unpublished; the next start goes on from there")
         self._task.cancel()
         await asyncio.wait([self._task])
 

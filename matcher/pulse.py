@@ -22,9 +22,7 @@ PULSE_S: Final = 1.0
 class Pulse:
     """Publishes tickers and time once a second."""
 
-    def __init__(
-        self, engine: Engine, sequencer: Sequencer, publisher: Publisher
-    ) -> None:
+    def __init__(self, engine: Engine, sequencer: Sequencer, publisher: Publisher) -> None:
         self._engine: Final = engine
         self._sequencer: Final = sequencer
         self._publisher: Final = publisher

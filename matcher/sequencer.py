@@ -54,9 +54,7 @@ class ReplySink(Protocol):
 
 def new_batch(shard: int, epoch: int, first_sequence: int) -> EventBatch:
     """Make the batch of events that begins with a sequence."""
-    return EventBatch(
-        shard, epoch, first_sequence, first_sequence - 1, 0, [], [], [], [], [], []
-    )
+    return EventBatch(shard, epoch, first_sequence, first_sequence - 1, 0, [], [], [], [], [], [])
 
 
 @final
@@ -150,9 +148,7 @@ class Sequencer:
         replies: list[Reply] = []
         for command in frame.commands:
             events.last_sequence += 1
-            replies.append(
-                engine.apply(command, events.last_sequence, timestamp_ns, events)
-            )
+            replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
         events.timestamp_ns = timestamp_ns
         batch.entries.append(Entry(timestamp_ns, data))
         batch.add_replies(identity, replies)
@@ -211,9 +207,7 @@ class Sequencer:
         assert self._committer is not None
         self._writing = batch
         self._open = self._new_batch()
-        record = self._journal.encode(
-            batch.events.first_sequence, batch.commands, batch.entries
-        )
+        record = self._journal.encode(batch.events.first_sequence, batch.commands, batch.entries)
         self._committer.submit(record)
 
     def _release(self, batch: _Batch) -> None:
@@ -225,6 +219,4 @@ class Sequencer:
             action()
 
     def _new_batch(self) -> _Batch:
-        return _Batch(
-            new_batch(self._engine.shard, self._epoch, self._engine.sequence + 1)
-        )
+        return _Batch(new_batch(self._engine.shard, self._epoch, self._engine.sequence + 1))

@@ -81,14 +81,10 @@ class JournalReader:
         if magic != HEADER_MAGIC or version != VERSION:
             raise JournalError(f"{path}: not a journal of version {VERSION}")
         if shard != self._shard:
-            raise JournalError(
-                f"{path}: belongs to shard {shard}, this is shard {self._shard}"
-            )
+            raise JournalError(f"{path}: belongs to shard {shard}, this is shard {self._shard}")
         if first_sequence != self.next_sequence or previous != self.checksum:
             raise JournalError(
-                _damaged(
-                    path, 0, f"it does not continue at sequence {self.next_sequence}"
-                )
+                _damaged(path, 0, f"it does not continue at sequence {self.next_sequence}")
             )
         self.epoch = max(self.epoch, epoch)
 
@@ -104,9 +100,7 @@ class JournalReader:
             return None
         return end - offset
 
-    def _take_record(
-        self, path: Path, data: bytes, offset: int, record_length: int
-    ) -> Record:
+    def _take_record(self, path: Path, data: bytes, offset: int, record_length: int) -> Record:
         checksum: int = RECORD_START.unpack_from(data, offset)[2]
         previous, first_sequence, commands, epoch = RECORD_REST.unpack_from(
             data, offset + RECORD_START.size
@@ -129,9 +123,7 @@ class JournalReader:
 
     def _cut(self, path: Path, data: bytes, offset: int, *, is_last: bool) -> None:
         if not is_last or self._has_record_after(data, offset + 1):
-            raise JournalError(
-                _damaged(path, offset, "a record is damaged and others follow it")
-            )
+            raise JournalError(_damaged(path, offset, "a record is damaged and others follow it"))
         self.warnings.append(
             f"{path}: cut {len(data) - offset} bytes of an incomplete record at byte {offset}; "
             "it was never acknowledged"

@@ -63,9 +63,7 @@ class JournalWriter:
 
     def encode(self, first_sequence: int, commands: int, entries: list[Entry]) -> bytes:
         """Make the record that follows all records encoded so far."""
-        parts = [
-            RECORD_REST.pack(self._checksum, first_sequence, commands, self._epoch)
-        ]
+        parts = [RECORD_REST.pack(self._checksum, first_sequence, commands, self._epoch)]
         for entry in entries:
             parts.append(ENTRY.pack(entry.timestamp_ns, len(entry.frame)))
             parts.append(entry.frame)
@@ -81,9 +79,7 @@ class JournalWriter:
                 holds is unknown until a reader has looked.
         """
         if self._length >= self._segment_bytes:
-            previous, first_sequence = RECORD_REST.unpack_from(
-                record, RECORD_START.size
-            )[:2]
+            previous, first_sequence = RECORD_REST.unpack_from(record, RECORD_START.size)[:2]
             os.close(self._file)
             self._begin_segment(first_sequence, previous)
         _write_all(self._file, record)
@@ -108,9 +104,7 @@ class JournalWriter:
         # The segment gets its name only when its header is on disk, so that a crash leaves a
         # whole header or none. One that has the name already holds no record.
         made = path.with_suffix(".new")
-        self._file = os.open(
-            made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-        )
+        self._file = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         _write_all(self._file, header)
         os.fsync(self._file)
         made.replace(path)

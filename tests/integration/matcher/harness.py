@@ -107,8 +107,5 @@ async def ledger(client: MeshClient) -> LedgerReply:
     reply = await client.send(LedgerQuery(client.next_request_id()))
     assert isinstance(reply, LedgerReply)
     for sums in reply.sums:
-        assert (
-            sums.users_amount + sums.fees_amount
-            == sums.deposited_amount - sums.withdrawn_amount
-        )
+        assert sums.users_amount + sums.fees_amount == sums.deposited_amount - sums.withdrawn_amount
     return reply

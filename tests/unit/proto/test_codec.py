@@ -1,5 +1,7 @@
 """The codec: standard msgpack, bounds checked, and one kind of error whatever the bytes."""
 
+from contextlib import suppress
+
 import msgpack
 import pytest
 from hypothesis import given
@@ -91,10 +93,9 @@ def test_frames_are_bounded_in_messages_and_bytes() -> None:
 @pytest.mark.parametrize("decode", DECODERS)
 @given(data=st.binary(max_size=200))
 def test_random_bytes_are_a_message_or_a_decode_error(decode, data: bytes) -> None:
-    try:
-        decode(data)
-    except DecodeError as error:
-        assert str(error)
+    # Anything but a DecodeError fails the test.
+    with suppress(DecodeError):
+        assert decode(data) is not None
 
 
 @pytest.mark.parametrize("decode", DECODERS)
@@ -108,7 +109,5 @@ def test_nesting_without_end_is_a_decode_error(decode, data: bytes) -> None:
 def test_a_damaged_frame_is_a_frame_or_a_decode_error(noise: bytes, position: int) -> None:
     data = bytearray(encode(CommandFrame([ORDER, ORDER])))
     data[position : position + len(noise)] = noise
-    try:
-        decode_request(bytes(data))
-    except DecodeError as error:
-        assert str(error)
+    with suppress(DecodeError):
+        assert decode_request(bytes(data)) is not None

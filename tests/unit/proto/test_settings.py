@@ -14,7 +14,7 @@ def test_defaults_serve_unset_and_empty_variables() -> None:
 
 @pytest.mark.parametrize("text", ["0", "10", "-1", "five", "5.0", "٥", "1e1"])
 def test_an_integer_out_of_bounds_names_variable_and_rule(text: str) -> None:
-    with pytest.raises(SettingError, match="PORT is .* 1 to 9"):
+    with pytest.raises(SettingError, match=r"PORT is .* 1 to 9"):
         Settings({"PORT": text}).integer("PORT", 5, 1, 9)
 
 
@@ -23,7 +23,9 @@ def test_loopback_is_taken(host: str) -> None:
     assert Settings({"HOST": host}).loopback_host("HOST") == host
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.com", "8.8.8.8", "127.1"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "192.168.1.5", "::", "example.com", "8.8.8.8", "127.1"]
+)
 def test_any_other_address_is_refused_with_the_reason(host: str) -> None:
     with pytest.raises(SettingError, match="anyone who can connect can trade as any user"):
         Settings({"HOST": host}).loopback_host("HOST")
