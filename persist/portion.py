@@ -21,21 +21,22 @@ class Portion:
 
     Attributes:
         rows: What it writes.
+        events: How many events that is.
         entry_ids: Stream entries that are done with when it is committed.
     """
 
-    __slots__ = ("_events", "_positions", "entry_ids", "rows")
+    __slots__ = ("_positions", "entry_ids", "events", "rows")
 
     def __init__(self, positions: Positions, catalog: Catalog) -> None:
         self._positions: Final = positions
-        self._events = 0
+        self.events = 0
         self.rows: Final = HistoryRows(catalog)
         self.entry_ids: Final[list[bytes]] = []
 
     @property
     def is_full(self) -> bool:
         """Whether it is to be written before more is read."""
-        return self._events >= EVENTS_MAX or len(self.entry_ids) >= ENTRIES_MAX
+        return self.events >= EVENTS_MAX or len(self.entry_ids) >= ENTRIES_MAX
 
     def moves(self) -> list[tuple[Position, Position]]:
         """Return the positions before and after it, of each shard that moves."""
@@ -53,7 +54,7 @@ class Portion:
         fresh = self._positions.accept(batch)
         if fresh is not None:
             self.rows.add(fresh)
-            self._events += _events(fresh)
+            self.events += _events(fresh)
         elif self._positions.is_deposed(batch):
             _LOG.error(
                 "shard %d: left out sequences %d to %d of epoch %d: a matcher with a later epoch "
