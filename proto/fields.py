@@ -27,8 +27,6 @@ FeePpm = Annotated[int, Meta(ge=0, le=FEE_PPM_MAX)]
 Side = Annotated[int, Meta(ge=1, le=2)]
 OrderType = Annotated[int, Meta(ge=1, le=2)]
 TimeInForce = Annotated[int, Meta(ge=1, le=3)]
-Name = Annotated[
-    str, Meta(min_length=1, max_length=NAME_LENGTH_MAX, pattern="^[A-Z0-9_]+$")
-]
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX, pattern="^[A-Z0-9_]+$")]
 ClientOrderId = Annotated[str, Meta(max_length=CLIENT_ORDER_ID_LENGTH_MAX)]
 Reference = Annotated[str, Meta(min_length=1, max_length=REFERENCE_LENGTH_MAX)]

@@ -23,9 +23,7 @@ PROTOCOL_VERSION: Final = 1
 class CommandFrame(Struct, array_like=True, frozen=True, tag=1):
     """Commands, applied in this order."""
 
-    commands: Annotated[
-        list[Command], Meta(min_length=1, max_length=FRAME_MESSAGES_MAX)
-    ]
+    commands: Annotated[list[Command], Meta(min_length=1, max_length=FRAME_MESSAGES_MAX)]
 
 
 class QueryFrame(Struct, array_like=True, frozen=True, tag=2):

@@ -62,9 +62,7 @@ def interval_bounds(interval: str, timestamp_ns: int) -> tuple[int, int]:
 def _month_bounds(timestamp_ns: int) -> tuple[int, int]:
     year, month = _civil_month(timestamp_ns // DAY_NS)
     next_year, next_month = (year, month + 1) if month < 12 else (year + 1, 1)
-    return _month_start_day(year, month) * DAY_NS, _month_start_day(
-        next_year, next_month
-    ) * DAY_NS
+    return _month_start_day(year, month) * DAY_NS, _month_start_day(next_year, next_month) * DAY_NS
 
 
 def _civil_month(day: int) -> tuple[int, int]:
@@ -75,9 +73,7 @@ def _civil_month(day: int) -> tuple[int, int]:
     year_of_era = (
         day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096
     ) // 365
-    day_of_year = day_of_era - (
-        365 * year_of_era + year_of_era // 4 - year_of_era // 100
-    )
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     # Months count from March, so that the leap day ends the year.
     march_month = (5 * day_of_year + 2) // 153
     month = march_month + 3 if march_month < 10 else march_month - 9

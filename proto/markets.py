@@ -103,15 +103,9 @@ def _market_definition(
         tick_units=tick_units,
         quantity_decimals=quantity_decimals,
         lot_units=lot_units,
-        price_max_ticks=_steps(
-            "max_price", market.max_price, price_decimals, tick_units
-        ),
-        quantity_min_lots=_steps(
-            "min_quantity", market.min_quantity, quantity_decimals, lot_units
-        ),
-        quantity_max_lots=_steps(
-            "max_quantity", market.max_quantity, quantity_decimals, lot_units
-        ),
+        price_max_ticks=_steps("max_price", market.max_price, price_decimals, tick_units),
+        quantity_min_lots=_steps("min_quantity", market.min_quantity, quantity_decimals, lot_units),
+        quantity_max_lots=_steps("max_quantity", market.max_quantity, quantity_decimals, lot_units),
         notional_min_amount=_units("min_notional", market.min_notional, quote.decimals),
         maker_fee_ppm=_units("maker_fee", market.maker_fee, FEE_DECIMALS),
         taker_fee_ppm=_units("taker_fee", market.taker_fee, FEE_DECIMALS),

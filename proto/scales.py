@@ -58,21 +58,15 @@ class MarketScale:
             DecimalTextError: If it is not a plain decimal number.
         """
         market = self.market
-        return _parse_steps(
-            text, market.quantity_decimals, market.lot_units, "lot size"
-        )
+        return _parse_steps(text, market.quantity_decimals, market.lot_units, "lot size")
 
     def price(self, price_ticks: int) -> str:
         """Write a price."""
-        return format_units(
-            price_ticks * self.market.tick_units, self.market.price_decimals
-        )
+        return format_units(price_ticks * self.market.tick_units, self.market.price_decimals)
 
     def quantity(self, quantity_lots: int) -> str:
         """Write a quantity."""
-        return format_units(
-            quantity_lots * self.market.lot_units, self.market.quantity_decimals
-        )
+        return format_units(quantity_lots * self.market.lot_units, self.market.quantity_decimals)
 
     def quote_amount(self, amount: int) -> str:
         """Write an amount of the quote asset."""
@@ -80,9 +74,7 @@ class MarketScale:
 
 
 def _parse_steps(text: str, decimals: int, step_units: int, step_name: str) -> int:
-    off_step = (
-        f"must be a multiple of the {step_name} {format_units(step_units, decimals)}"
-    )
+    off_step = f"must be a multiple of the {step_name} {format_units(step_units, decimals)}"
     try:
         units = parse_units(text, decimals)
     except TooManyDecimalsError:

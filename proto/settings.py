@@ -48,9 +48,7 @@ class Settings:
         if not text:
             return default
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise SettingError(
-                f"{name} is {text!r}. It must be a whole number, {low} to {high}."
-            )
+            raise SettingError(f"{name} is {text!r}. It must be a whole number, {low} to {high}.")
         return int(text)
 
     def data_dir(self) -> Path:

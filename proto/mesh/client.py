@@ -123,9 +123,7 @@ class MeshClient:
         self._dealer = make_dealer(self._context)
         self._edge = EdgeSocket(self._dealer, self._on_message, _nothing_more)
         self._edge.start()
-        self._heartbeat = asyncio.create_task(
-            self._beat(self._dealer), name="mesh heartbeat"
-        )
+        self._heartbeat = asyncio.create_task(self._beat(self._dealer), name="mesh heartbeat")
 
     async def close(self) -> None:
         """Close the socket; requests that still wait end with `OutcomeUnknownError`."""
@@ -263,16 +261,12 @@ class MeshClient:
         assert self._loop is not None
         now, expiries = self._loop.time(), self._expiries
         # Answered requests are only forgotten here, so that an answer costs no search.
-        while expiries and (
-            expiries[0][0] <= now or expiries[0][1] not in self._pending
-        ):
+        while expiries and (expiries[0][0] <= now or expiries[0][1] not in self._pending):
             waiting = self._pending.pop(expiries.popleft()[1], None)
             if waiting is not None and not waiting[0].done():
                 self.counters.timed_out += 1
                 waiting[0].set_exception(
-                    OutcomeUnknownError(
-                        f"no answer within {self._config.timeout_s:g} s"
-                    )
+                    OutcomeUnknownError(f"no answer within {self._config.timeout_s:g} s")
                 )
         if expiries:
             self._loop.call_at(expiries[0][0], self._expire)
@@ -289,16 +283,12 @@ class MeshClient:
                     dealer.connect(found)
                     endpoint = found
             nonce += 1
-            if self._edge is not None and self._edge.send(
-                [encode(Ping(PROTOCOL_VERSION, nonce))]
-            ):
+            if self._edge is not None and self._edge.send([encode(Ping(PROTOCOL_VERSION, nonce))]):
                 self.counters.frames_sent += 1
             # Until the first pong, and while the matcher is away, look more often: a restart
             # should cost clients as little as possible.
             await asyncio.sleep(
-                self._config.heartbeat_s
-                if self.connected
-                else self._config.heartbeat_s / 10
+                self._config.heartbeat_s if self.connected else self._config.heartbeat_s / 10
             )
 
 

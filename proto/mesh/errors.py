@@ -20,9 +20,7 @@ class NotTakenError(MeshError):
         retry_after_s: Whole seconds after which a retry makes sense.
     """
 
-    def __init__(
-        self, message: str, *, overloaded: bool, retry_after_s: int = 1
-    ) -> None:
+    def __init__(self, message: str, *, overloaded: bool, retry_after_s: int = 1) -> None:
         super().__init__(message)
         self.overloaded: Final = overloaded
         self.retry_after_s: Final = retry_after_s

@@ -103,9 +103,7 @@ class MeshServer:
         identity = parts[0]
         try:
             if len(parts) != 2:
-                raise DecodeError(
-                    f"{len(parts)} parts instead of an identity and a frame"
-                )
+                raise DecodeError(f"{len(parts)} parts instead of an identity and a frame")
             request = decode_request(parts[1])
         except DecodeError as error:
             self._complain(error)

@@ -25,9 +25,7 @@ RECONNECT_MAX_MS: Final = 200
 IPC_PATH_BYTES_MAX: Final = 107
 
 
-def bind_router(
-    context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str
-) -> "zmq.Socket[bytes]":
+def bind_router(context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str) -> "zmq.Socket[bytes]":
     """Make a ROUTER that listens at an endpoint.
 
     Raises:
@@ -71,9 +69,7 @@ def check_endpoint(endpoint: str) -> None:
     transport, _, address = endpoint.partition("://")
     if transport == "ipc":
         if not address.startswith("/"):
-            raise SettingError(
-                f"mesh endpoint {endpoint!r}: an ipc path must be absolute"
-            )
+            raise SettingError(f"mesh endpoint {endpoint!r}: an ipc path must be absolute")
         if len(os.fsencode(address)) > IPC_PATH_BYTES_MAX:
             raise SettingError(
                 f"mesh endpoint {endpoint!r}: the path of a socket may have at most "
@@ -103,9 +99,7 @@ def make_private_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
     if status.st_uid != os.geteuid():
-        raise SettingError(
-            f"{folder} belongs to another user; sockets need a folder of their own"
-        )
+        raise SettingError(f"{folder} belongs to another user; sockets need a folder of their own")
     if stat.S_IMODE(status.st_mode) & 0o077:
         folder.chmod(0o700)
 
