@@ -139,7 +139,8 @@ async def _run_beside(
     done, _ = await asyncio.wait([*services, *waits], return_when=asyncio.FIRST_COMPLETED)
     for task in [*services, *waits]:
         task.cancel()
-    await asyncio.wait([*services, *waits])
+    # A library can swallow a cancellation; the stop does not hang on it.
+    await asyncio.wait([*services, *waits], timeout=_CLOSE_TIMEOUT_S)
     await announcer.withdraw()
     for ended in done.intersection(services):
         # They run until cancelled; one that ended by itself has failed, and raises how.

@@ -95,7 +95,8 @@ class Publisher:
         except TimeoutError:
             _LOG.warning("stopped with history unpublished; the next start goes on from there")
         self._task.cancel()
-        await asyncio.wait([self._task])
+        # A library can swallow a cancellation; the stop does not hang on it.
+        await asyncio.wait([self._task], timeout=timeout_s)
 
     def learn(self, markets: list[MarketDefinition]) -> None:
         """Take note of the names of markets."""

@@ -129,7 +129,8 @@ class MeshClient:
         """Close the socket; requests that still wait end with `OutcomeUnknownError`."""
         if self._heartbeat is not None:
             self._heartbeat.cancel()
-            await asyncio.wait([self._heartbeat])
+            # A library can swallow a cancellation; the stop does not hang on it.
+            await asyncio.wait([self._heartbeat], timeout=self._config.liveness_s)
         if self._edge is not None:
             self._edge.close()
             self._edge = None

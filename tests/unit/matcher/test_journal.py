@@ -104,7 +104,7 @@ def test_a_lost_segment_is_noticed(tmp_path: Path, lost: int) -> None:
     segments = sorted(tmp_path.glob("*.journal"))
     assert len(segments) == 4
     segments[lost].unlink()
-    with pytest.raises(JournalError, match="does not continue|Restore"):
+    with pytest.raises(JournalError, match=r"does not continue|Restore"):
         read(tmp_path)
 
 
