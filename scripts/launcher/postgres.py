@@ -45,8 +45,7 @@ _INITDB_TIMEOUT_S: Final = 120.0
 # SIGTERM would wait for every client to leave.
 _FAST_SHUTDOWN: Final = signal.SIGINT
 
-# For a machine with two cores that it shares with the whole exchange. How much a commit waits
-# for is each session's own choice (persist relaxes it, its position commits with its rows).
+# For a machine with two cores that it shares with the whole exchange.
 _SETTINGS: Final = (
     f"listen_addresses={LOOPBACK}",
     "unix_socket_directories=",

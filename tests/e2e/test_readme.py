@@ -22,7 +22,9 @@ def console() -> list[tuple[str, str]]:
     for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             lines = part.rstrip("\n").split("\n")
-            count = next((i for i, line in enumerate(lines) if line.startswith(("[", "{"))), len(lines))
+            count = next(
+                (i for i, line in enumerate(lines) if line.startswith(("[", "{"))), len(lines)
+            )
             commands.append(("\n".join(lines[:count]), "\n".join(lines[count:])))
     return commands
 
