@@ -136,8 +136,10 @@ class Keeper:
 
     def _show_death(self, status: int) -> None:
         """Say that it died, after what it had said that was not worth showing until now."""
-        for line in self._unshown:
-            self._console.line(self.service.name, line)
+        # Who is killed from outside has not said why.
+        if status != -signal.SIGKILL:
+            for line in self._unshown:
+                self._console.line(self.service.name, line)
         self._console.notice(f"{self.service.name} {describe_status(status)}")
 
     def _start_is_hopeless(self, status: int) -> bool:
