@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final, final
 
+from proto.mesh.sockets import check_endpoint
 from proto.settings import Settings
 from scripts.launcher.embedded import LOOPBACK, choose_port
 
@@ -63,6 +64,7 @@ class LauncherConfig:
         self.matcher_endpoint: Final = settings.text(
             "TICKMESH_MATCHER_ENDPOINT", f"ipc://{self.data_dir}/run/matcher-0.ipc"
         )
+        check_endpoint(self.matcher_endpoint)
 
     @property
     def run_dir(self) -> Path:

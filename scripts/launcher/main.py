@@ -70,6 +70,7 @@ async def _run(config: LauncherConfig, console: Console) -> int:
     environment_file = config.run_dir / "environment"
     starting = asyncio.create_task(_start(config, console, supervisor))
     stopping = asyncio.create_task(stop.wait())
+    outcome, status = "stopped", _STOPPED
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
@@ -77,16 +78,16 @@ async def _run(config: LauncherConfig, console: Console) -> int:
             _show_addresses(config, console, assets)
             await stopping
     except (ServiceFailedError, EmbeddedServerError, DemoError) as error:
-        console.notice(f"ERROR: the exchange did not start: {error}")
-        return _FAILED
+        # Said last: what still stops has things to say too.
+        outcome, status = f"ERROR: the exchange did not start: {error}", _FAILED
     finally:
         stop.set()
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await supervisor.stop()
         environment_file.unlink(missing_ok=True)
-    console.notice("stopped")
-    return _STOPPED
+    console.notice(outcome)
+    return status
 
 
 async def _start(config: LauncherConfig, console: Console, supervisor: Supervisor) -> list[str]:

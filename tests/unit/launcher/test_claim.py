@@ -57,3 +57,8 @@ def test_addresses_are_for_the_owner_only_and_tell_all(tmp_path: Path) -> None:
         ["gateway-1", "gateway-2", "feed-1", "feed-2", "feed-3"],
     ]
     assert groups[0][0].environment["TICKMESH_HTTP_PORT"] == str(config.http_port)
+
+
+def test_a_path_too_long_for_a_socket_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="Choose a shorter TICKMESH_DATA_DIR"):
+        _config(tmp_path / ("long" * 30))
