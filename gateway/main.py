@@ -1,6 +1,6 @@
 """Starts one gateway process: reads the environment, opens the sockets, picks the clock.
 
-It is ready as soon as it listens. Neither the matcher nor the database nor Redis has to be there:
+It is ready when the matcher has answered, or after a moment without it. Neither the matcher nor the database nor Redis has to be there:
 each is found when it comes, and until then clients are told what is away.
 """
 
@@ -31,6 +31,7 @@ from proto.settings import SettingError, Settings
 _LOG: Final = logging.getLogger("gateway")
 _REDIS_TIMEOUT_S: Final = 1.0
 _SHARD: Final = 0
+_MATCHER_WAIT_S: Final = 2.0
 
 
 def main() -> None:
@@ -68,6 +69,8 @@ async def _serve(config: GatewayConfig) -> None:
             await database.start()
             stack.push_async_callback(database.close)
             app = create_app(exchange, History(database), time.time_ns, this_build(), probes)
+            # With a matcher there, being ready means that orders are taken.
+            await exchange.wait_connected(_MATCHER_WAIT_S)
             # What was made until here stays: collections need not look at it again.
             gc.freeze()
             await make_server(app).serve([listener])

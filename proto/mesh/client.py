@@ -98,6 +98,7 @@ class MeshClient:
         self._outbox: Final[list[Message]] = []
         self._epoch: int | None = None
         self._heard_at = float("-inf")
+        self._met: Final = asyncio.Event()
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._dealer: zmq.Socket[bytes] | None = None
         self._edge: EdgeSocket | None = None
@@ -141,6 +142,19 @@ class MeshClient:
             if not future.done():
                 future.set_exception(OutcomeUnknownError("this process is stopping"))
         self._pending.clear()
+
+    async def wait_connected(self, timeout_s: float) -> bool:
+        """Wait for the matcher's first pong.
+
+        Returns:
+            Whether it came in time.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._met.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def next_request_id(self) -> RequestId:
         """Assign a request id; no two messages share one."""
@@ -246,6 +260,7 @@ class MeshClient:
             return
         restarted = self._epoch is not None and pong.epoch != self._epoch
         self._epoch = pong.epoch
+        self._met.set()
         if restarted:
             for _, message in list(self._pending.values()):
                 if _is_repeatable(message):

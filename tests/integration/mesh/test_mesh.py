@@ -121,6 +121,14 @@ async def test_requests_of_one_turn_share_a_frame(endpoint: str) -> None:
         assert handler.server.counters.messages_received == 600
 
 
+async def test_the_first_pong_can_be_waited_for(endpoint: str) -> None:
+    async with connecting(endpoint) as client:
+        assert not await client.wait_connected(0.05)
+        async with serving(endpoint):
+            assert await client.wait_connected(DEADLINE_S)
+            assert client.connected
+
+
 async def test_without_a_matcher_a_request_is_refused_at_once(tmp_path: Path) -> None:
     async with connecting(f"ipc://{tmp_path}/nobody.ipc") as client:
         with pytest.raises(NotTakenError) as caught:
