@@ -1,7 +1,8 @@
 """Starts one gateway process: reads the environment, opens the sockets, picks the clock.
 
-It is ready when the matcher has answered, or after a moment without it. Neither the matcher nor the database nor Redis has to be there:
-each is found when it comes, and until then clients are told what is away.
+It is ready when the matcher has answered, or after a moment without it. Neither the matcher nor
+the database nor Redis has to be there: each is found when it comes, and until then clients are
+told what is away.
 """
 
 import contextlib
