@@ -97,7 +97,12 @@ class MeshClient:
         self._expiries: Final[deque[tuple[float, int]]] = deque()
         self._outbox: Final[list[Message]] = []
         self._epoch: int | None = None
-        self._heard_at = float("-inf")
+        # Counted in beats of our own, not in time: a loop that stalled must read what came
+        # meanwhile before it may call the matcher silent.
+        self._beats_allowed: Final = max(
+            1, round(self._config.liveness_s / self._config.heartbeat_s)
+        )
+        self._silent_beats = self._beats_allowed + 1
         self._met: Final = asyncio.Event()
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._dealer: zmq.Socket[bytes] | None = None
@@ -108,9 +113,7 @@ class MeshClient:
     @property
     def connected(self) -> bool:
         """Whether the matcher was heard within the liveness time."""
-        return self._loop is not None and (
-            self._loop.time() - self._heard_at < self._config.liveness_s
-        )
+        return self._silent_beats <= self._beats_allowed
 
     @property
     def epoch(self) -> int | None:
@@ -137,7 +140,7 @@ class MeshClient:
             self._edge = None
         if self._context is not None:
             self._context.term()
-        self._heard_at = float("-inf")
+        self._silent_beats = self._beats_allowed + 1
         for future, _ in self._pending.values():
             if not future.done():
                 future.set_exception(OutcomeUnknownError("this process is stopping"))
@@ -238,8 +241,7 @@ class MeshClient:
         except DecodeError:
             self.counters.bad_frames += 1
             return
-        assert self._loop is not None
-        self._heard_at = self._loop.time()
+        self._silent_beats = 0
         if isinstance(answer, Pong):
             self._on_pong(answer)
             return
@@ -255,7 +257,7 @@ class MeshClient:
     def _on_pong(self, pong: Pong) -> None:
         if pong.protocol_version != PROTOCOL_VERSION:
             # Nothing that it says can be trusted: as if it had not been heard.
-            self._heard_at = float("-inf")
+            self._silent_beats = self._beats_allowed + 1
             self.counters.bad_frames += 1
             return
         restarted = self._epoch is not None and pong.epoch != self._epoch
@@ -299,6 +301,7 @@ class MeshClient:
                     dealer.connect(found)
                     endpoint = found
             nonce += 1
+            self._silent_beats += 1
             if self._edge is not None and self._edge.send([encode(Ping(PROTOCOL_VERSION, nonce))]):
                 self.counters.frames_sent += 1
             # Until the first pong, and while the matcher is away, look more often: a restart
