@@ -33,5 +33,3 @@ OPEN_ORDERS_PER_USER_MAX: Final = 20_000
 
 # Levels on each side in one depth answer to a client.
 DEPTH_LEVELS_MAX: Final = 5_000
-# Open orders in one answer; with OPEN_ORDERS_PER_USER_MAX this never cuts anything.
-OPEN_ORDERS_REPLY_MAX: Final = OPEN_ORDERS_PER_USER_MAX

@@ -7,7 +7,7 @@ socket's state changes, not while messages wait. Whoever is woken must read unti
 the rest waits for the next edge, which may never come. A send, too, processes pending state
 inside the library and can swallow an edge, so after a send the socket is looked at again
 (zmq_getsockopt(3), ZMQ_FD). pyzmq's own asyncio sockets do the same, with a future for every
-message; here a callback is all there is, and it costs a tenth.
+message; here a callback is all there is.
 
 Reading yields after `MESSAGES_PER_TURN`, so that a flood cannot starve the timers and the other
 sockets of the loop; what is left is read in the next turn.
