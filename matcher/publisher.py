@@ -7,6 +7,10 @@ in flight at a time, and what arrives meanwhile is merged and leaves with the ne
 channel, one stream entry, whatever the load. In a pipeline the stream entry comes last, so an
 entry in the stream means that its market data was published.
 
+A flight is followed by a pause that grows with what it carried, to `_PAUSE_MAX_S` at most. Below
+`_CALM_COMMANDS_PER_S` there is next to none; above, each message carries more and there are fewer
+of them, which spares Redis, the feeds and their readers work just when there is much of it.
+
 The id of a stream entry is `<last sequence>-0`. Redis refuses an id that is not above the last
 one it has ever given, so an entry that is sent twice, after a failure or a restart, is in the
 stream once, and the last id tells a starting matcher where to go on from its journal.
@@ -46,6 +50,9 @@ _FLIGHT_TIMEOUT_S: Final = 2.0
 _RETRY_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
 _STREAM_FULL_POLL_S: Final = 0.1
+# A flight's commands divided by this is the pause that follows it.
+_CALM_COMMANDS_PER_S: Final = 5_000
+_PAUSE_MAX_S: Final = 0.01
 # Backlog at which recovery waits, so that a long replay does not fill the memory.
 _RECOVERY_BACKLOG_BYTES: Final = 16 * 1024 * 1024
 
@@ -182,6 +189,7 @@ class Publisher:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            carried = 0 if self._open is None else _commands(self._open)
             self._seal()
             try:
                 await self._fly()
@@ -204,6 +212,8 @@ class Publisher:
                 self._wake.set()
             elif self._history:
                 self._wake.set()
+            else:
+                await asyncio.sleep(min(carried / _CALM_COMMANDS_PER_S, _PAUSE_MAX_S))
 
     async def _fly(self) -> None:
         """Send one pipeline and wait for its answers."""
