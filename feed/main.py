@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from feed.config import SHARD, FeedConfig
 from feed.server import CONNECTIONS_MAX
 from feed.service import Feed
+from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient, MeshClientConfig
 from proto.mesh.registry import EndpointSource, RegisteredEndpoint, Registry, StaticEndpoint
 from proto.settings import SettingError, Settings
@@ -72,6 +73,7 @@ async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> int:
     _end_when_told(told)
     try:
         port = await feed.start(config.host, config.port)
+        settle_garbage_collector()
         host = f"[{config.host}]" if ":" in config.host else config.host
         _LOG.info("ready ws://%s:%d", host, port)
         running = asyncio.create_task(feed.failed())

@@ -6,7 +6,6 @@ told what is away.
 """
 
 import contextlib
-import gc
 import logging
 import os
 import sys
@@ -25,6 +24,7 @@ from gateway.database import Database
 from gateway.history import History
 from gateway.resources.health import Probe
 from gateway.server import listen, make_server
+from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient
 from proto.mesh.registry import EndpointSource, RegisteredEndpoint, Registry, StaticEndpoint
 from proto.settings import SettingError, Settings
@@ -72,8 +72,7 @@ async def _serve(config: GatewayConfig) -> None:
             app = create_app(exchange, History(database), time.time_ns, this_build(), probes)
             # With a matcher there, being ready means that orders are taken.
             await exchange.wait_connected(_MATCHER_WAIT_S)
-            # What was made until here stays: collections need not look at it again.
-            gc.freeze()
+            settle_garbage_collector()
             await make_server(app).serve([listener])
 
 

@@ -5,7 +5,6 @@ finds a matcher that has all its state.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import random
@@ -33,6 +32,7 @@ from matcher.publisher import ForeignStreamError, Publisher
 from matcher.pulse import Pulse
 from matcher.recovery import recover
 from matcher.sequencer import Sequencer
+from proto.garbage import settle_garbage_collector
 from proto.markets import MarketsFileError, read_markets
 from proto.mesh.registry import Registry
 from proto.mesh.server import MeshServer
@@ -193,7 +193,5 @@ async def _open_state(
     if engine.sequence == 0:
         assets, markets = read_markets(config.markets_file)
         publisher.publish(found_exchange(engine, journal, epoch, time.time_ns(), assets, markets))
-    # What recovery made stays for the life of the process; the collector need not visit it.
-    gc.collect()
-    gc.freeze()
+    settle_garbage_collector()
     return engine, journal, epoch

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from persist.config import PersistConfig
 from persist.db_processor import DbProcessor
 from persist.migrations import MigrationError
+from proto.garbage import settle_garbage_collector
 from proto.settings import SettingError, Settings
 
 _LOG: Final = logging.getLogger("persist")
@@ -42,6 +43,7 @@ async def _run(config: PersistConfig) -> None:
     )
     try:
         processor = DbProcessor(redis, config.database_url, random.Random(os.getpid()))
+        settle_garbage_collector()
         await _until_told_to_stop(asyncio.create_task(processor.run()))
     finally:
         await redis.aclose()

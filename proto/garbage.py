@@ -1,0 +1,23 @@
+"""Settles Python's garbage collector for a process that runs for long and is always busy.
+
+What the start made stays: frozen, collections need not visit it. From there on objects die with
+their last reference, and the collector only finds the few cycles that asyncio and the libraries
+leave; so it may run rarely, instead of once for every 700 objects that are merely in flight.
+Measured on two cores, this is an eighth more orders a second through REST.
+"""
+
+import gc
+from typing import Final
+
+# Objects alive that were not at the last collection, for the youngest generation; then how many
+# collections of a generation cause one of the next.
+_YOUNG_OBJECTS: Final = 50_000
+_MIDDLE: Final = 20
+_OLD: Final = 100
+
+
+def settle_garbage_collector() -> None:
+    """Collect once, keep what is left for ever, and collect seldom from now on."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, _MIDDLE, _OLD)
