@@ -1,9 +1,9 @@
 """uvicorn, with the bounds that an exchange needs around it.
 
 * Bytes that are not HTTP get a problem like any other failure.
-* A client that keeps a connection waiting, for the rest of a request or by not reading an answer,
-  is cut off. Once a second all connections are looked at, which costs a request nothing, unlike
-  a timer for each.
+* A client that keeps a connection waiting, for a request, for the rest of one or by not reading
+  an answer, is cut off. Once a second all connections are looked at, which costs a request
+  nothing, unlike a timer for each.
 * Connections beyond `CONNECTIONS_MAX` are closed at once.
 * A signal ends the process with status 0: uvicorn itself would raise it again.
 
@@ -16,14 +16,17 @@ import logging
 import signal
 import socket
 from collections.abc import Iterator
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.admission import request_id_text
 from gateway.joining_transport import JoiningTransport
 from gateway.problems import PROBLEM_TYPE, Problem
+
+if TYPE_CHECKING:
+    from uvicorn._types import HTTPScope
 
 _LOG: Final = logging.getLogger("gateway.server")
 
@@ -40,7 +43,7 @@ _TICKS_PER_S: Final = 10
 class GatewayProtocol(HttpToolsProtocol):
     """One connection."""
 
-    _looked_at: RequestResponseCycle | None = None
+    _seen: "HTTPScope | None" = None
     _waited_s = 0
     _joining: JoiningTransport
 
@@ -52,9 +55,17 @@ class GatewayProtocol(HttpToolsProtocol):
             transport.close()
 
     def on_response_complete(self) -> None:  # type: ignore[explicit-override]
-        """Send what waits of the response, and go on to the next request."""
+        """Send what waits of the response, and go on to the next request.
+
+        uvicorn would set a timer here, and cancel it at the next request: `look_at` is there.
+        """
         self._joining.flush()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def send_400_response(self, msg: str) -> None:  # type: ignore[explicit-override]
         """Answer bytes that are not HTTP, and close: where the next request starts is unknown."""
@@ -73,23 +84,25 @@ class GatewayProtocol(HttpToolsProtocol):
     def look_at(self) -> None:
         """Cut the client off where it has kept the connection waiting for too long.
 
-        Called once a second. A request that came to its end in between starts the count anew.
+        Called once a second. A request that began since then starts the count anew.
         """
-        if not self._waits_for_client() or self.cycle is not self._looked_at:
-            self._looked_at = self.cycle
+        patience_s = self._patience_s()
+        # uvicorn makes the scope when the first byte of a request is there.
+        if patience_s == 0 or self.scope is not self._seen:
+            self._seen = self.scope
             self._waited_s = 0
             return
         self._waited_s += 1
-        if self._waited_s >= CLIENT_PATIENCE_S:
+        if self._waited_s >= patience_s:
             self.transport.abort()
 
-    def _waits_for_client(self) -> bool:
-        if self.flow.write_paused or self.cycle is None:
-            return True
+    def _patience_s(self) -> int:
+        """Return how long the client may go on as it does; 0 where it is not its turn."""
+        if self.flow.write_paused or self.cycle is None or self.scope is not self.cycle.scope:
+            return CLIENT_PATIENCE_S
         if self.cycle.response_complete:
-            # Between requests uvicorn has a timer of its own, until the next one begins.
-            return self.timeout_keep_alive_task is None
-        return self.cycle.more_body
+            return KEEP_ALIVE_S
+        return CLIENT_PATIENCE_S if self.cycle.more_body else 0
 
 
 @final
@@ -140,7 +153,6 @@ def make_server(app: object) -> GatewayServer:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
         backlog=BACKLOG,
     )
