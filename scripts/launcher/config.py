@@ -1,5 +1,6 @@
 """What the launcher is configured with, from the environment."""
 
+import os
 from pathlib import Path
 from typing import Final, final
 
@@ -57,7 +58,9 @@ class LauncherConfig:
         )
         self.ws_host: Final = settings.loopback_host("TICKMESH_WS_HOST", LOOPBACK)
         self.ws_port: Final = settings.integer("TICKMESH_WS_PORT", 9001, 0, 65535) or choose_port()
-        self.gateways: Final = settings.integer("TICKMESH_GATEWAYS", 2, 1, _GATEWAYS_MAX)
+        self.gateways: Final = settings.integer(
+            "TICKMESH_GATEWAYS", default_gateways(len(os.sched_getaffinity(0))), 1, _GATEWAYS_MAX
+        )
         self.feeds: Final = settings.integer("TICKMESH_FEEDS", 1, 1, _FEEDS_MAX)
         self.redis_url: Final = settings.text("REDIS_URL", "")
         self.database_url: Final = settings.text("DATABASE_URL", "")
@@ -80,6 +83,15 @@ class LauncherConfig:
     def ws_url(self) -> str:
         """Address of the feeds."""
         return f"ws://{_in_url(self.ws_host)}:{self.ws_port}"
+
+
+def default_gateways(cores: int) -> int:
+    """Return how many gateways serve best: one for two cores.
+
+    The other half is for the matcher and what follows it. More gateways than that split the same
+    requests into smaller frames, each with its own wake-ups (docs/decisions/0011-batches.md).
+    """
+    return min(max(1, cores // 2), _GATEWAYS_MAX)
 
 
 def _in_url(host: str) -> str:

@@ -36,6 +36,7 @@ def exchange(servers_dir: Path) -> Iterator[Exchange]:
         "TICKMESH_DATA_DIR": str(running.data_dir),
         "TICKMESH_HTTP_PORT": str(running.http_port),
         "TICKMESH_WS_PORT": str(running.ws_port),
+        "TICKMESH_GATEWAYS": "2",
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
