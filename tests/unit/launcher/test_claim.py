@@ -43,7 +43,7 @@ def test_a_port_in_use_is_named_also_where_it_is_shared(tmp_path: Path) -> None:
 
 
 def test_addresses_are_for_the_owner_only_and_tell_all(tmp_path: Path) -> None:
-    config = _config(tmp_path, TICKMESH_FEEDS="3")
+    config = _config(tmp_path, TICKMESH_GATEWAYS="2", TICKMESH_FEEDS="3")
     variables = addresses(config, "redis://r", "postgresql://d")
     path = tmp_path / "environment"
     path.write_text("old")
