@@ -90,7 +90,7 @@ def _operation(method: str, path: str, operation: Node) -> str:
     parts = [
         f'<section id="{operation["operationId"]}">',
         f"<h3>{_badge(method)} <code>{escape(path)}</code></h3>",
-        f"<p><strong>{escape(str(operation['summary']))}.</strong></p>",
+        f"<p><strong>{_sentence(str(operation['summary']))}</strong></p>",
         _text(str(operation["description"])),
     ]
     parameters = cast("list[Node]", operation.get("parameters", []))
@@ -117,15 +117,18 @@ def _response(status: str, response: Node) -> str:
         if media_type == "application/problem+json":
             codes = _CODE.findall(str(response["description"]))
             links = ", ".join(f'<a href="#{code}"><code>{code}</code></a>' for code in codes)
-            return f'<p class="problem"><b class="status">{status}</b> {links}</p>'
+            return f'<p class="problem"><b class="status">{status}</b> <span>{links}</span></p>'
         kind = _type(_node(media, "schema")) if "schema" in media else escape(media_type)
         example = ""
         if "example" in media:
             example = f"<pre>{_json(media['example'])}</pre>"
-        return f'<p class="good"><b class="status">{status}</b> {kind}</p>{example}'
-    return (
-        f'<p class="good"><b class="status">{status}</b> {escape(str(response["description"]))}</p>'
-    )
+        return f"{_outcome(status, kind)}{example}"
+    return _outcome(status, escape(str(response["description"])))
+
+
+def _outcome(status: str, what: str) -> str:
+    verdict = "good" if status < "400" else "bad"
+    return f'<p class="{verdict}"><b class="status">{status}</b> {what}</p>'
 
 
 def _schema(name: str, schema: Node) -> str:
@@ -150,7 +153,7 @@ def _fields(properties: dict[str, Node], required: list[str]) -> str:
             f"<tr><td><code>{escape(name)}</code>{mark}</td><td>{_type(schema)}</td>"
             f"<td>{_inline(_notes(schema))}</td></tr>"
         )
-    return f'<div class="wide"><table>{"".join(rows)}</table></div>'
+    return f"<table>{''.join(rows)}</table>"
 
 
 def _notes(schema: Node) -> str:
@@ -163,8 +166,9 @@ def _notes(schema: Node) -> str:
         notes.append("One of " + ", ".join(f"`{word}`" for word in shown) + ".")
     if "minimum" in schema:
         notes.append(f"From {schema['minimum']} to {schema['maximum']}.")
-    if "default" in schema:
-        notes.append(f"Default: `{schema['default']}`.")
+    # A default of null says no more than that the field may be left out.
+    if schema.get("default") is not None:
+        notes.append(f"Default: `{_plain(schema['default'])}`.")
     if "pattern" in schema:
         notes.append(f"Matches `{schema['pattern']}`.")
     return " ".join(notes)
@@ -183,20 +187,25 @@ def _type(schema: Node) -> str:
         )
     if schema.get("type") == "array":
         return f"list of {_type(_node(schema, 'items'))}"
+    if isinstance(schema.get("additionalProperties"), dict):
+        return f"{_type(_node(schema, 'additionalProperties'))} by name"
     return escape(str(schema.get("format") or schema.get("type") or "JSON"))
 
 
 def _problems() -> str:
     rows = "".join(
         f'<tr id="{code}"><td><code>{code}</code></td><td><b class="status">{status}</b></td>'
-        f"<td>{escape(title)}.</td></tr>"
+        f"<td>{_sentence(title)}</td></tr>"
         for code, (status, title) in PROBLEMS.items()
     )
-    return f'<h2 id="problems">Problem codes</h2><div class="wide"><table>{rows}</table></div>'
+    return f'<h2 id="problems">Problem codes</h2><table>{rows}</table>'
 
 
 def _curl(method: str, path: str, example: object) -> str:
-    body = msgspec.json.encode(example).decode()
+    # In lines of its own, a body can be read without scrolling, also on a narrow screen.
+    body = (
+        msgspec.json.format(msgspec.json.encode(example), indent=2).decode().replace("\n", "\n  ")
+    )
     command = (
         f"curl -X {method.upper()} http://localhost:8000{path} \\\n"
         f"  -H 'Content-Type: application/json' \\\n  -d '{body}'"
@@ -220,12 +229,22 @@ def _inline(text: str) -> str:
     return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
 
 
+def _sentence(text: str) -> str:
+    """End a text with a full stop, unless it ends as a sentence already."""
+    return escape(text if text.endswith("?") else f"{text}.")
+
+
 def _badge(method: str) -> str:
     return f'<b class="{method}">{method.upper()}</b>'
 
 
 def _json(value: object) -> str:
     return escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), quote=False)
+
+
+def _plain(value: object) -> str:
+    """Write a value as JSON does; text without its quotes."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _anchor(text: str) -> str:

@@ -1,4 +1,8 @@
-"""The style of the page: system fonts, two columns where there is room, light and dark."""
+"""The style of the page: system fonts, light and dark.
+
+Where there is room, the contents stand beside the text; where there is little, the contents take
+two columns above it, and each row of a table becomes a block: name and type, then the words.
+"""
 
 from typing import Final
 
@@ -14,13 +18,13 @@ body{margin:0;background:var(--back);color:var(--front);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 a{color:var(--link);text-decoration:none}
 a:hover,a:focus-visible{text-decoration:underline}
-nav{padding:1.5rem;border-bottom:1px solid var(--line);font-size:.875rem}
-nav p{margin:1.1rem 0 .3rem;color:var(--soft);font-weight:600}
-nav .brand{margin:0;color:var(--front);font-size:1.15rem}
+nav{padding:1.5rem;border-bottom:1px solid var(--line);font-size:.875rem;columns:9rem}
+nav p{margin:0;padding:1.1rem 0 .3rem;color:var(--soft);font-weight:600;break-after:avoid}
+nav .brand{padding:0;color:var(--front);font-size:1.15rem;column-span:all}
 nav small{color:var(--soft);font-weight:400}
-nav ul{margin:0;padding:0;list-style:none}
+nav ul{margin:0;padding:0;list-style:none;break-inside:avoid}
 nav li a{display:flex;gap:.5rem;padding:.15rem 0;color:var(--front)}
-nav li b{flex:none;width:3.6rem;text-align:center}
+nav li b{flex:none;width:4rem;text-align:center}
 main{max-width:56rem;padding:1.5rem;margin:0 auto}
 h1{margin:.3rem 0;font-size:2rem;line-height:1.2}
 h2{margin:3rem 0 1rem;padding-bottom:.4rem;border-bottom:1px solid var(--line);font-size:1.45rem}
@@ -33,17 +37,25 @@ code,pre{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{overflow-wrap:anywhere}
 p code,li code,td code{padding:.1em .3em;border-radius:.25rem;background:var(--panel)}
 pre{margin:.5rem 0;padding:.9rem 1rem;overflow-x:auto;border-radius:.4rem;background:var(--panel)}
-.wide{overflow-x:auto}
 table{width:100%;border-collapse:collapse;font-size:.92rem}
 td{padding:.45rem .8rem .45rem 0;border-top:1px solid var(--line);vertical-align:top}
 tr:first-child td{border-top:0}
+td:first-child{width:30%}
+td:nth-child(2){width:22%}
+td code{white-space:nowrap}
+td:last-child code{white-space:normal}
 td em{color:var(--bad);font-size:.85em;font-style:normal}
 b.get,b.post,b.delete{padding:.1rem .4rem;border:1px solid;border-radius:.3rem;font-size:.7rem}
 .get{color:var(--get)}.post{color:var(--post)}.delete{color:var(--delete)}
 .status{display:inline-block;min-width:2.4rem}
 .good .status{color:var(--get)}
-.problem{margin:.25rem 0;font-size:.9rem}
-.problem .status{color:var(--bad)}
+.bad .status,.problem .status{color:var(--bad)}
+.problem{display:flex;margin:.25rem 0;font-size:.9rem}
+.problem .status{flex:none}
 @media (min-width:64rem){nav{position:fixed;inset:0 auto 0 0;width:17rem;overflow-y:auto;
-border-right:1px solid var(--line);border-bottom:0}main{margin-left:max(17rem,calc(50% - 20rem))}}
+border-right:1px solid var(--line);border-bottom:0;columns:auto}
+main{margin-left:max(17rem,calc(50% - 20rem))}}
+@media (max-width:40rem){section{padding:1rem}table,tbody,tr,td:last-child{display:block}
+tr{padding:.5rem 0;border-top:1px solid var(--line)}tr:first-child{border-top:0}
+td{padding:0 .8rem 0 0;border:0}td:not(:last-child){display:inline}}
 """

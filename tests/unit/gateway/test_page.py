@@ -1,6 +1,9 @@
 """The page says everything, needs nothing from elsewhere, and its links lead somewhere."""
 
+import html
+import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 from gateway.app import App
@@ -56,3 +59,28 @@ async def test_the_page(app: App) -> None:
     for code in PROBLEMS:
         # Where the type of a problem points.
         assert code in reader.ids
+
+
+async def test_each_body_is_shown_as_a_command_that_sends_it(app: App) -> None:
+    text = (await call(app, "GET", "/docs")).body.decode()
+    shown = [
+        shlex.split(html.unescape(command).replace("\\\n", ""))
+        for command in re.findall(r"<pre>(curl .*?)</pre>", text, re.DOTALL)
+    ]
+    expected = [
+        (operation.method.upper(), operation.path, operation.body_example)
+        for operation in OPERATIONS
+        if operation.body is not None
+    ]
+    assert [
+        (words[2], words[3].removeprefix("http://localhost:8000"), json.loads(words[-1]))
+        for words in shown
+    ] == expected
+
+
+async def test_a_status_is_shown_as_what_it_is(app: App) -> None:
+    text = (await call(app, "GET", "/docs")).body.decode()
+    verdicts = set(re.findall(r'<p class="(\w+)"><b class="status">(\d)', text))
+    assert verdicts == {
+        ("good", "2"), ("good", "3"), ("bad", "5"), ("problem", "4"), ("problem", "5"),
+    }  # fmt: skip
