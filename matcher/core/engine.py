@@ -146,6 +146,10 @@ class Engine:
         markets = self._state.markets
         return [markets[market_id].instrument.definition for market_id in sorted(markets)]
 
+    def user_ids(self) -> list[int]:
+        """List the users that have had a balance, in order. Complexity: O(users log users)."""
+        return sorted(self._state.ledger.accounts)
+
     def ticker(self, market_id: int, timestamp_ns: int) -> Ticker:
         """Sum up the 24 hours of a market that exists.
 

@@ -85,6 +85,7 @@ def test_balances_and_sums(scenario: Scenario) -> None:
     balances = [BalanceState(1, 979_980, 70_140), BalanceState(2, 4, 0)]
     assert ask(BalancesQuery(3, 1)) == BalancesReply(3, balances)
     assert ask(BalancesQuery(3, 9)) == BalancesReply(3, [])
+    assert scenario.engine.user_ids() == [1, 2]
     sums = [
         AssetSums(1, 999_940, 70_140, 60, 1_000_000, 0),
         AssetSums(2, 500, 10, 0, 500, 0),
