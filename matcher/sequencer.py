@@ -25,7 +25,6 @@ that was set back catches up.
 from collections.abc import Callable
 from typing import Final, Protocol, final
 
-from matcher.committer import Committer
 from matcher.core.engine import Engine
 from matcher.journal.format import Entry
 from matcher.journal.writer import JournalWriter
@@ -49,6 +48,14 @@ class ReplySink(Protocol):
 
     def resume(self) -> None:
         """Take requests again."""
+        ...
+
+
+class RecordSink(Protocol):
+    """Where records go to be made durable; tells `Sequencer.on_durable` of each."""
+
+    def submit(self, record: bytes) -> None:
+        """Have a record written; the one before must have been reported durable."""
         ...
 
 
@@ -119,12 +126,12 @@ class Sequencer:
         self._time_ns = engine.timestamp_ns
         self._open = self._new_batch()
         self._writing: _Batch | None = None
-        self._committer: Committer | None = None
+        self._committer: RecordSink | None = None
         self._sink: ReplySink | None = None
         self._paused = False
         self._halted = False
 
-    def attach(self, committer: Committer, sink: ReplySink) -> None:
+    def attach(self, committer: RecordSink, sink: ReplySink) -> None:
         """Name the two that this needs and that need this."""
         self._committer = committer
         self._sink = sink

@@ -25,7 +25,7 @@ from typing import Final, final
 import zmq
 
 from proto.codec import DecodeError, decode_answer, encode
-from proto.commands import Command, PlaceOrder
+from proto.commands import Command
 from proto.frames import PROTOCOL_VERSION, CommandFrame, Ping, Pong, QueryFrame
 from proto.ids import RequestId
 from proto.limits import FRAME_MESSAGES_MAX
@@ -33,11 +33,9 @@ from proto.mesh.counters import MeshCounters
 from proto.mesh.edge import EdgeSocket
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.mesh.registry import EndpointSource
+from proto.mesh.repetition import Message, is_repeatable
 from proto.mesh.sockets import make_dealer
-from proto.queries import Query
 from proto.replies import Reply
-
-Message = Command | Query
 
 # Half of the most that fits: frames that the other end can always take.
 _FRAME_MESSAGES: Final = FRAME_MESSAGES_MAX // 2
@@ -265,7 +263,7 @@ class MeshClient:
         self._met.set()
         if restarted:
             for _, message in list(self._pending.values()):
-                if _is_repeatable(message):
+                if is_repeatable(message):
                     self.counters.messages_resent += 1
                     self._collect(message)
 
@@ -309,11 +307,6 @@ class MeshClient:
             await asyncio.sleep(
                 self._config.heartbeat_s if self.connected else self._config.heartbeat_s / 10
             )
-
-
-def _is_repeatable(message: Message) -> bool:
-    """Tell whether the engine answers a repetition with the first outcome, or changes nothing."""
-    return not isinstance(message, PlaceOrder) or message.client_order_id != ""
 
 
 def _nothing_more() -> None:
