@@ -15,6 +15,9 @@ matching nothing.
 Nothing leaves that shows a state which is not on disk: a query's answer, which sees the state
 with all commands applied, joins the batch that it saw last.
 
+Events of the past are not in the state. Who asks for them is answered later, when another process
+has made them again from the journal (`matcher/history`), never from what is not on disk yet.
+
 The batch is bounded: at `BATCH_COMMANDS_MAX` the socket is left unread until the disk catches
 up, and the senders' queues fill and refuse.
 
@@ -23,6 +26,7 @@ that was set back catches up.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol, final
 
 from matcher.core.engine import Engine
@@ -30,7 +34,8 @@ from matcher.journal.format import Entry
 from matcher.journal.writer import JournalWriter
 from proto.events import EventBatch
 from proto.frames import CommandFrame, QueryFrame
-from proto.replies import Reply
+from proto.queries import EventsQuery, HistoryEndQuery, StateQuery
+from proto.replies import EventsReply, HistoryEndReply, Reply
 
 BATCH_COMMANDS_MAX: Final = 8_192
 
@@ -56,6 +61,21 @@ class RecordSink(Protocol):
 
     def submit(self, record: bytes) -> None:
         """Have a record written; the one before must have been reported durable."""
+        ...
+
+
+class HistorySource(Protocol):
+    """Makes events of the past again."""
+
+    def ask(self, first_sequence: int, last_sequence: int, answer: Callable[[bytes], None]) -> None:
+        """Have events made again.
+
+        Args:
+            first_sequence: The first command whose events are wanted.
+            last_sequence: The last one; on disk.
+            answer: Called at most once, on the event loop: with an encoded `EventBatch` of
+                commands from the first on, or with nothing where it cannot be had now.
+        """
         ...
 
 
@@ -128,13 +148,24 @@ class Sequencer:
         self._writing: _Batch | None = None
         self._committer: RecordSink | None = None
         self._sink: ReplySink | None = None
+        self._history: HistorySource | None = None
+        self._durable_sequence = engine.sequence
         self._paused = False
         self._halted = False
 
-    def attach(self, committer: RecordSink, sink: ReplySink) -> None:
-        """Name the two that this needs and that need this."""
+    def attach(
+        self, committer: RecordSink, sink: ReplySink, history: HistorySource | None = None
+    ) -> None:
+        """Name those that this needs and that need this.
+
+        Args:
+            committer: Takes the records.
+            sink: Takes the replies.
+            history: Makes events of the past again; without one there are none to be had.
+        """
         self._committer = committer
         self._sink = sink
+        self._history = history
 
     def halt(self) -> None:
         """Take nothing and release nothing any more: state and disk may have parted."""
@@ -169,7 +200,12 @@ class Sequencer:
         if self._halted:
             return
         timestamp_ns = self.now_ns()
-        replies = [self._engine.answer(query, timestamp_ns) for query in frame.queries]
+        replies: list[Reply] = []
+        for query in frame.queries:
+            if isinstance(query, EventsQuery):
+                self._ask_history(identity, query)
+            else:
+                replies.append(self._answer(query, timestamp_ns))
         batch = self._last_unsafe_batch()
         if batch is not None:
             batch.add_replies(identity, replies)
@@ -195,6 +231,7 @@ class Sequencer:
         batch = self._writing
         assert batch is not None
         self._writing = None
+        self._durable_sequence = batch.events.last_sequence
         if self._halted:
             return
         self._commit()
@@ -203,6 +240,26 @@ class Sequencer:
             assert self._sink is not None
             self._paused = False
             self._sink.resume()
+
+    def _answer(self, query: StateQuery | HistoryEndQuery, timestamp_ns: int) -> Reply:
+        if isinstance(query, HistoryEndQuery):
+            # Like every answer it leaves when the state that it tells of is on disk.
+            return HistoryEndReply(query.request_id, self._epoch, self._engine.sequence)
+        return self._engine.answer(query, timestamp_ns)
+
+    def _ask_history(self, identity: bytes, query: EventsQuery) -> None:
+        last_sequence = min(query.last_sequence, self._durable_sequence)
+        answer = partial(self._answer_with_events, identity, query.request_id)
+        if self._history is None or query.first_sequence > last_sequence:
+            answer(b"")
+        else:
+            self._history.ask(query.first_sequence, last_sequence, answer)
+
+    def _answer_with_events(self, identity: bytes, request_id: int, batch: bytes) -> None:
+        if self._halted:
+            return
+        assert self._sink is not None
+        self._sink.reply(identity, [EventsReply(request_id, batch)])
 
     def _last_unsafe_batch(self) -> _Batch | None:
         return self._open if self._open.commands else self._writing

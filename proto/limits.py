@@ -33,3 +33,8 @@ OPEN_ORDERS_PER_USER_MAX: Final = 20_000
 
 # Levels on each side in one depth answer to a client.
 DEPTH_LEVELS_MAX: Final = 5_000
+
+# Commands, and events from which on no further command is added, in one answer to an EventsQuery:
+# some megabytes at most, except that one command may have made more.
+HISTORY_COMMANDS_MAX: Final = 2_048
+HISTORY_EVENTS_MAX: Final = 20_000

@@ -87,7 +87,28 @@ class MarketDataQuery(Struct, array_like=True, frozen=True, gc=False, tag=26):
     market_id: PositiveInteger
 
 
-Query = (
+class HistoryEndQuery(Struct, array_like=True, frozen=True, gc=False, tag=27):
+    """Ask how far the history reaches; answered by `HistoryEndReply`."""
+
+    request_id: Integer
+
+
+class EventsQuery(Struct, array_like=True, frozen=True, gc=False, tag=28):
+    """Ask for events of the past again; answered by `EventsReply`, later than other queries.
+
+    Attributes:
+        request_id: Correlation id.
+        first_sequence: The command whose events are wanted first.
+        last_sequence: The last one wanted; as many are given as an answer holds.
+    """
+
+    request_id: Integer
+    first_sequence: PositiveInteger
+    last_sequence: PositiveInteger
+
+
+# What the engine answers, from its state.
+StateQuery = (
     MarketsQuery
     | DepthQuery
     | OrderQuery
@@ -96,3 +117,5 @@ Query = (
     | LedgerQuery
     | MarketDataQuery
 )
+
+Query = StateQuery | HistoryEndQuery | EventsQuery

@@ -192,6 +192,34 @@ class MarketDataReply(Struct, array_like=True, frozen=True, gc=False, tag=49):
     ticker: Ticker
 
 
+class HistoryEndReply(Struct, array_like=True, frozen=True, gc=False, tag=50):
+    """How far the history reaches.
+
+    Attributes:
+        request_id: Correlation id.
+        epoch: Epoch of the matcher; no event has a higher one.
+        last_sequence: Sequence of the last command that is on disk.
+    """
+
+    request_id: int
+    epoch: int
+    last_sequence: int
+
+
+class EventsReply(Struct, array_like=True, frozen=True, gc=False, tag=51):
+    """Events of the past, made again from the journal.
+
+    Attributes:
+        request_id: Correlation id.
+        batch: An encoded `EventBatch` that begins with the first sequence asked for, as in an
+            entry of the `db_processor` stream; empty where there is none to be had now, and
+            asking again later is all there is to do.
+    """
+
+    request_id: int
+    batch: bytes
+
+
 Reply = (
     Rejected
     | OrderReply
@@ -203,4 +231,6 @@ Reply = (
     | BalancesReply
     | LedgerReply
     | MarketDataReply
+    | HistoryEndReply
+    | EventsReply
 )

@@ -60,7 +60,7 @@ from proto.definitions import MarketDefinition
 from proto.events import BalanceChange, EventBatch, ExecutionReport, OrderState
 from proto.ids import AssetId, Sequence, TradeId, UserId, order_id_of
 from proto.market_data import Ticker
-from proto.queries import Query
+from proto.queries import StateQuery
 from proto.replies import Defined, Fill, OrderReply, Rejected, Reply, TransferReply
 
 _NO_TRADE: Final = TradeId(0)
@@ -131,7 +131,7 @@ class Engine:
             return self._define_market(command, events)
         assert_never(command)
 
-    def answer(self, query: Query, timestamp_ns: int) -> Reply:
+    def answer(self, query: StateQuery, timestamp_ns: int) -> Reply:
         """Answer a query; changes nothing.
 
         Args:

@@ -14,7 +14,7 @@ from proto.queries import (
     MarketsQuery,
     OpenOrdersQuery,
     OrderQuery,
-    Query,
+    StateQuery,
 )
 from proto.replies import (
     AssetSums,
@@ -31,7 +31,7 @@ from proto.replies import (
 )
 
 
-def answer_query(state: State, query: Query, timestamp_ns: int) -> Reply:
+def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Reply:
     """Answer a query from the state as it is.
 
     Args:
