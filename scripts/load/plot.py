@@ -55,7 +55,7 @@ def draw(result: Result, driven: Driven, path: Path) -> None:
         _draw_latencies(latencies, result, driven)
         _draw_distribution(distribution, driven)
         for axes in (rates, latencies, distribution):
-            axes.grid(axis="y")
+            axes.grid(axis="y", which="both")
             axes.set_axisbelow(True)
         figure.savefig(path, dpi=130, facecolor="white")
         plt.close(figure)
@@ -90,11 +90,11 @@ def _draw_rates(axes: Axes, result: Result, driven: Driven) -> None:
     axes.set(
         title="Acknowledged a second",
         xlim=(0, result.seconds),
-        ylim=(0, max(float((orders + cancels).max()) * 1.25, 1)),
+        ylim=(0, max(float((orders + cancels).max()) * 1.05, 1)),
     )
     axes.yaxis.set_major_formatter("{x:,.0f}")
     _mark_kill(axes, result)
-    axes.legend(loc="upper right", ncols=3)
+    _explain(axes)
 
 
 def _draw_latencies(axes: Axes, result: Result, driven: Driven) -> None:
@@ -103,16 +103,30 @@ def _draw_latencies(axes: Axes, result: Result, driven: Driven) -> None:
     for percentile, color, width in ((99, "#54aeff", 1.1), (50, ORDERS, 1.6)):
         values = list(driven.places.percentile_per_bin(percentile, bin_us, bins))
         axes.plot(times, values, color=color, linewidth=width, label=f"p{percentile}")
-    axes.set(title="Latency of orders over time, ms", yscale="log", xlim=(0, result.seconds))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("seconds")
+    _scale_latency(axes)
+    axes.set(title="Latency of orders over time, ms", xlim=(0, result.seconds), xlabel="seconds")
     _mark_kill(axes, result)
-    axes.legend(loc="upper right", ncols=2)
+    _explain(axes)
 
 
 def _mark_kill(axes: Axes, result: Result) -> None:
     if result.killed_s is not None:
         axes.axvline(result.killed_s, color=KILL, linewidth=1.2, linestyle="--", label="kill -9")
+
+
+def _scale_latency(axes: Axes) -> None:
+    """Label the decades and what lies between them: a latency may stay within one.
+
+    Comes before the limits are set: those of a linear scale may be negative.
+    """
+    axes.set_yscale("log", subs=(2, 5))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+
+
+def _explain(axes: Axes) -> None:
+    """Name the lines beside the title, where no line can run through the names."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.1, ncols=3)
 
 
 def _draw_distribution(axes: Axes, driven: Driven) -> None:
@@ -124,12 +138,12 @@ def _draw_distribution(axes: Axes, driven: Driven) -> None:
         x, y = _percentile_curve(samples)
         axes.plot(x, y, color=color, linewidth=1.8, label=label)
         last = max(last, x[-1] if x else 0.0)
-    axes.set(title="Latency by percentile, ms", yscale="log", xlabel="percentile")
-    axes.yaxis.set_major_formatter("{x:g}")
+    _scale_latency(axes)
+    axes.set(title="Latency by percentile, ms", xlabel="percentile")
     axes.set_xticks([_nines(p) for p in _TAIL], [f"{p:g} %" for p in _TAIL])
     axes.set_xlim(0, last)
     axes.grid(axis="x")
-    axes.legend(loc="upper left")
+    _explain(axes)
 
 
 def _percentile_curve(samples: Samples) -> tuple[list[float], list[float]]:

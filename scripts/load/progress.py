@@ -22,7 +22,8 @@ class Display:
         self._seconds: Final = seconds
         self._bar: Final = RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
+            # The library's own colour for a bar that moves is red, which says that something fails.
+            BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
             TextColumn("{task.fields[facts]}"),
             TimeElapsedColumn(),
             console=Console(stderr=True),

@@ -18,7 +18,9 @@ def write_report(result: Result, console: Console) -> None:
 
 
 def _write_tables(result: Result, console: Console) -> None:
-    latency = Table(title=f"Soak: {result.load}", title_justify="left")
+    # A title of the table would be broken where the table ends.
+    console.print(f"Soak: {result.load}", style="bold", highlight=False, markup=False)
+    latency = Table()
     latency.add_column("latency, ms")
     for name in ("count", "p50", "p90", "p99", "p99.9", "max"):
         latency.add_column(name, justify="right")
@@ -27,13 +29,14 @@ def _write_tables(result: Result, console: Console) -> None:
     console.print(latency)
     for name, value in facts(result):
         console.print(f"  {name:<22} {value}", highlight=False, markup=False)
-    audits = Table(title="Audits", title_justify="left")
+    audits = Table()
     for column in ("", "audit", "numbers"):
         audits.add_column(column)
     for audit in result.audits:
         mark = "[green]ok[/]" if audit.ok else "[bold red]FAILED[/]"
         audits.add_row(mark, audit.name, "\n".join([audit.detail, *audit.findings]))
     console.print(audits)
+    console.print(_outcome(result), style="bold green" if result.ok else "bold red")
 
 
 def plain_lines(result: Result) -> Iterator[str]:
@@ -49,7 +52,11 @@ def plain_lines(result: Result) -> Iterator[str]:
         yield f"  {'ok' if audit.ok else 'FAILED':<7} {audit.name}: {audit.detail}"
         for finding in audit.findings:
             yield f"            {finding}"
-    yield "result: every audit holds" if result.ok else "result: FAILED"
+    yield _outcome(result)
+
+
+def _outcome(result: Result) -> str:
+    return "result: every audit holds" if result.ok else "result: FAILED"
 
 
 def latency_rows(result: Result) -> Iterator[tuple[str, tuple[str, ...]]]:
