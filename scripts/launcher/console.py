@@ -17,7 +17,8 @@ OWN_NAME: Final = "up"
 _LINES_MAX: Final = 10_000
 _CLOSE_TIMEOUT_S: Final = 2.0
 _NAME_WIDTH: Final = 10
-_COLOURS: Final = (36, 35, 34, 32, 33, 96, 95, 94, 92, 93)
+# Plain blue comes last: on a black background it can hardly be read.
+_COLOURS: Final = (36, 35, 94, 32, 33, 96, 95, 92, 93, 34)
 _OWN_STYLE: Final = "1"
 _LEVEL_STYLES: Final = {"WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 
