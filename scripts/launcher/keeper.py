@@ -3,7 +3,8 @@
 How it works: start it; wait for its ready line, no longer than it may take; wait for its end; ask
 the policy when to start it again. Until the first ready line a failure is the start's own: after a
 few deaths, or at once where the service says by status 2 that its configuration is wrong, the
-start is given up. After it, a service that is given up is named, and the rest goes on.
+start is given up. After it, nothing is given up: a service that dies again and again is named, and
+tried now and then, while the rest goes on.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Final, Literal, cast, final
 
 from scripts.launcher.console import Console
 from scripts.launcher.process import RunningProcess
-from scripts.launcher.restart import RestartPolicy
+from scripts.launcher.restart import DEATHS_MANY, DELAY_SELDOM_S, RestartPolicy
 from scripts.launcher.service import Service
 
 # The exit status by which a service says that it cannot run with this configuration.
@@ -29,7 +30,7 @@ class ServiceFailedError(Exception):
 
 @final
 class Keeper:
-    """Runs one service until it is stopped or given up.
+    """Runs one service until it is stopped, or its start is given up.
 
     Attributes:
         service: What it runs.
@@ -95,9 +96,11 @@ class Keeper:
                 break
             delay_s = self._policy.delay_after_death_s(self._loop.time() - started_s)
             self._show_death(status)
-            if delay_s is None or self._start_is_hopeless(status):
+            if self._start_is_hopeless(status):
                 self._give_up(status)
                 return
+            if self._policy.deaths == DEATHS_MANY:
+                self._complain()
             await self._pause(delay_s)
         if not self.first_ready.done():
             self.first_ready.cancel()
@@ -148,16 +151,15 @@ class Keeper:
         return status == _REFUSED or self._policy.deaths >= _DEATHS_AT_START_MAX
 
     def _give_up(self, status: int) -> None:
-        name = self.service.name
-        if not self.first_ready.done():
-            self.first_ready.set_exception(
-                ServiceFailedError(f"{name} did not start: it {describe_status(status)}.")
-            )
-            return
+        self.first_ready.set_exception(
+            ServiceFailedError(f"{self.service.name} did not start: it {describe_status(status)}.")
+        )
+
+    def _complain(self) -> None:
         self._console.notice(
-            f"ERROR: {name} died {self._policy.deaths} times in a row and is not started again; "
-            "everything else goes on. Its last lines above say why. When that is put right, "
-            "stop with Ctrl-C and run scripts/up again."
+            f"ERROR: {self.service.name} died {DEATHS_MANY} times in a row. Its last lines above "
+            "say why; put that right. Everything else goes on, and it is started again about "
+            f"every {DELAY_SELDOM_S:g} s."
         )
 
     async def _pause(self, delay_s: float) -> None:

@@ -20,6 +20,7 @@ if what == "die": print("CRITICAL dead on arrival", flush=True); sys.exit(1)
 if what == "mute": time.sleep(600)
 if what == "stubborn": signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("INFO ready dummy", flush=True)
+if what == "weak" and len(me.read_text().splitlines()) < 15: sys.exit(1)
 while True: time.sleep(600)
 """
 

@@ -94,6 +94,20 @@ async def test_a_start_that_fails_is_given_up_after_a_few_tries(
     assert not any(map(_lives, pids(tmp_path, "weak")))
 
 
+async def test_a_service_that_dies_again_and_again_is_named_and_still_tried(
+    tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for delay in ("_DELAY_FIRST_S", "_DELAY_MAX_S", "DELAY_SELDOM_S"):
+        monkeypatch.setattr(f"scripts.launcher.restart.{delay}", 0.001)
+    supervisor = Supervisor(screen.console, Random(1))
+    await supervisor.start([dummy(tmp_path, "patient", "weak")])
+    await _until(lambda: len(pids(tmp_path, "patient")) == 15)
+    await _until(lambda: screen.text().count("patient is ready again") == 14)
+    assert screen.text().count("ERROR: patient died 12 times in a row") == 1
+    assert supervisor.pid("patient") == pids(tmp_path, "patient")[-1]
+    await supervisor.stop()
+
+
 async def test_a_service_that_does_not_stop_is_killed(tmp_path: Path, screen: Screen) -> None:
     supervisor = Supervisor(screen.console, Random(1))
     await supervisor.start([dummy(tmp_path, "mule", "stubborn")])
