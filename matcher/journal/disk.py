@@ -6,6 +6,7 @@ method says what is certain when it returns, and nothing else may be relied on.
 """
 
 import os
+from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol, final
 
@@ -40,8 +41,19 @@ class Disk(Protocol):
         """List the files in it."""
         ...
 
-    def read(self, name: str) -> bytes:
-        """Read a whole file."""
+    def length(self, name: str) -> int:
+        """Return a file's length in bytes."""
+        ...
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Read a file, or a part of it.
+
+        Args:
+            name: File to read.
+            offset: Byte to begin at; 0..
+            length: Bytes to read; fewer are returned where the file ends before. None reads all
+                the rest.
+        """
         ...
 
     def create(self, name: str, length: int) -> None:
@@ -84,9 +96,15 @@ class FolderDisk:
         """See `Disk`."""
         return [entry.name for entry in os.scandir(self.folder) if entry.is_file()]
 
-    def read(self, name: str) -> bytes:
+    def length(self, name: str) -> int:
         """See `Disk`."""
-        return (self.folder / name).read_bytes()
+        return (self.folder / name).stat().st_size
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        """See `Disk`."""
+        with (self.folder / name).open("rb", buffering=0) as file:
+            file.seek(offset)
+            return file.readall() if length is None else _read_up_to(file, length)
 
     def create(self, name: str, length: int) -> None:
         """See `Disk`.
@@ -129,6 +147,14 @@ class FolderDisk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _read_up_to(file: FileIO, length: int) -> bytes:
+    parts: list[bytes] = []
+    while length and (part := file.read(length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
 
 
 @final
