@@ -17,20 +17,28 @@ stream once, and the last id tells a starting matcher where to go on from its jo
 
 When Redis is away
     Market data is dropped: a feed that comes back asks for a snapshot. History waits here, up to
-    `HISTORY_BYTES_MAX`, and while the stream holds `STREAM_ENTRIES_MAX` entries that nobody has
-    read. Beyond that history is suspended: later batches are left out rather than earlier ones,
-    so that what the stream holds stays without gap, and the next start goes on from the journal.
+    `HISTORY_BYTES_MAX`, and so it does while the stream holds `STREAM_ENTRIES_MAX` entries that
+    nobody has read. Beyond that entries are left out (`matcher/backlog.py`).
+
+When Redis has lost its data, or has other data
+    Nothing needs to be done: the stream begins again with the next entry, or goes on behind an
+    older end, and whoever reads it sees by the sequences what is missing or known and has it made
+    again from the journal. Only a stream whose last id is above everything that this matcher has
+    published takes nothing of ours: it is of another exchange, or of a part of the journal that
+    was lost. A start is refused then. A running matcher goes on without it, says so, and looks
+    again now and then; persist gets the history from the journal meanwhile.
 """
 
 import asyncio
 import logging
 import random
-from collections import deque
+from contextlib import suppress
 from typing import Final, final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from matcher.backlog import Backlog
 from matcher.market_messages import market_messages
 from proto.codec import encode
 from proto.definitions import MarketDefinition
@@ -49,7 +57,9 @@ _MESSAGES_MAX: Final = 20_000
 _FLIGHT_TIMEOUT_S: Final = 2.0
 _RETRY_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
+# How soon a stream that is full, and one that is not ours, is looked at again.
 _STREAM_FULL_POLL_S: Final = 0.1
+_FOREIGN_STREAM_POLL_S: Final = 1.0
 # A flight's commands divided by this is the pause that follows it.
 _CALM_COMMANDS_PER_S: Final = 5_000
 _PAUSE_MAX_S: Final = 0.01
@@ -77,13 +87,15 @@ class Publisher:
         self._names: Final[dict[int, str]] = {}
         self._open: EventBatch | None = None
         self._messages: list[tuple[str, bytes]] = []
-        self._history: Final[deque[tuple[int, bytes]]] = deque()
-        self._history_bytes = 0
-        self._suspended = False
+        self._backlog: Final = Backlog(HISTORY_BYTES_MAX)
+        # The last sequence that was ever to be published.
+        self._last_sequence = 0
         self._stream_full = False
+        self._stream_foreign = False
         self._redis_away = False
         self._wake: Final = asyncio.Event()
-        self._below: Final = asyncio.Event()
+        self._flown: Final = asyncio.Event()
+        self._look: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -91,16 +103,18 @@ class Publisher:
         self._task = asyncio.create_task(self._run(), name="publisher")
 
     async def close(self, timeout_s: float) -> None:
-        """Publish what waits, for as long as allowed, and stop.
+        """Publish what waits, for as long as allowed and Redis takes it, and stop.
 
-        What does not get out in that time is published from the journal at the next start.
+        What does not get out is in the journal, and persist gets it from there.
         """
         assert self._task is not None
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._wait_for_backlog(0)
-        except TimeoutError:
-            _LOG.warning("stopped with history unpublished; the next start goes on from there")
+        if self._backlog_bytes():
+            _LOG.warning("stopped with history unpublished; the journal has it")
+        if self._look is not None:
+            self._look.cancel()
         self._task.cancel()
         # A library can swallow a cancellation; the stop does not hang on it.
         await asyncio.wait([self._task], timeout=timeout_s)
@@ -114,32 +128,32 @@ class Publisher:
         """Ask Redis for the sequence up to which the stream was filled; 0 for a new stream."""
         try:
             information = await self._redis.xinfo_stream(STREAM)
-        except ResponseError:
+        except ResponseError as error:
+            if "no such key" not in str(error):
+                raise
             return 0
         last_id = information["last-generated-id"]
         text = last_id.decode() if isinstance(last_id, bytes) else str(last_id)
         return int(text.partition("-")[0])
 
     def suspend_history(self, why: str) -> None:
-        """Leave history to the next start of the matcher."""
-        if not self._suspended:
-            self._suspended = True
-            _LOG.error(
-                "%s. History is suspended: trading goes on, nothing is lost, and the history "
-                "catches up from the journal when the matcher is started again.",
-                why,
-            )
+        """Say why it is not known what the stream has; it is found out when Redis is there."""
+        _LOG.warning("%s. Trading goes on, and the history catches up by itself.", why)
 
     def publish(self, batch: EventBatch) -> None:
         """Take the next batch; never waits."""
         self.learn(batch.markets)
+        self._last_sequence = batch.last_sequence
+        if self._open is not None and self._open.epoch != batch.epoch:
+            # A replay comes to the next matcher's records; an entry names one epoch.
+            self._seal()
         merged = self._open
         if merged is None:
-            self._open = batch
+            self._open = merged = batch
         else:
             assert batch.first_sequence == merged.last_sequence + 1
             _merge(merged, batch)
-        if self._open is not None and _commands(self._open) >= _MERGE_COMMANDS:
+        if _commands(merged) >= _MERGE_COMMANDS:
             self._seal()
         self._wake.set()
 
@@ -150,16 +164,19 @@ class Publisher:
         self._wake.set()
 
     async def wait_for_room(self) -> None:
-        """Wait until the backlog of history is small, or history is suspended."""
+        """Wait until little history waits, or Redis takes none for now."""
         await self._wait_for_backlog(_RECOVERY_BACKLOG_BYTES)
 
-    async def _wait_for_backlog(self, history_bytes: int) -> None:
-        while self._backlog_bytes() > history_bytes and not self._suspended:
-            self._below.clear()
-            await self._below.wait()
+    async def _wait_for_backlog(self, length_bytes: int) -> None:
+        while self._backlog_bytes() > length_bytes and self._redis_takes_history():
+            self._flown.clear()
+            await self._flown.wait()
 
     def _backlog_bytes(self) -> int:
-        return self._history_bytes + (1 if self._open is not None else 0)
+        return self._backlog.length_bytes + (1 if self._open is not None else 0)
+
+    def _redis_takes_history(self) -> bool:
+        return not (self._redis_away or self._stream_full or self._stream_foreign)
 
     def _seal(self) -> None:
         """Encode what was merged; from here on it is bytes, whose size is known."""
@@ -167,15 +184,8 @@ class Publisher:
         if batch is None:
             return
         self._add_messages(market_messages(batch, self._names))
-        if self._suspended:
-            return
         batch.level_changes = []
-        data = encode(batch)
-        if self._history_bytes + len(data) > HISTORY_BYTES_MAX:
-            self.suspend_history("Redis or persist has been away for too long")
-            return
-        self._history.append((batch.last_sequence, data))
-        self._history_bytes += len(data)
+        self._backlog.add(batch.first_sequence, batch.last_sequence, encode(batch))
 
     def _add_messages(self, messages: list[tuple[str, bytes]]) -> None:
         if self._redis_away or len(self._messages) + len(messages) > _MESSAGES_MAX:
@@ -206,20 +216,34 @@ class Publisher:
                 if self._redis_away:
                     _LOG.info("Redis is back")
                 self._redis_away = False
-            self._below.set()
-            if self._stream_full:
-                await asyncio.sleep(_STREAM_FULL_POLL_S)
-                self._wake.set()
-            elif self._history:
-                self._wake.set()
-            else:
-                await asyncio.sleep(min(carried / _CALM_COMMANDS_PER_S, _PAUSE_MAX_S))
+            self._flown.set()
+            await self._rest(carried)
+
+    async def _rest(self, carried: int) -> None:
+        """Wait for as long as the next flight should; `carried` is the last one's commands."""
+        if self._redis_away:
+            return
+        if self._backlog and self._redis_takes_history():
+            self._wake.set()
+            return
+        if self._backlog and self._look is None:
+            # The stream takes nothing for now; market data goes on meanwhile.
+            poll_s = _FOREIGN_STREAM_POLL_S if self._stream_foreign else _STREAM_FULL_POLL_S
+            self._look = asyncio.get_running_loop().call_later(poll_s, self._look_again)
+        await asyncio.sleep(min(carried / _CALM_COMMANDS_PER_S, _PAUSE_MAX_S))
+
+    def _look_again(self) -> None:
+        self._look = None
+        self._wake.set()
 
     async def _fly(self) -> None:
         """Send one pipeline and wait for its answers."""
         # A flight that fails takes its messages with it: market data is not sent late.
         messages, self._messages = self._messages, []
-        entries = [] if self._stream_full else list(self._history)[:_PIPELINE_ENTRIES]
+        if self._stream_foreign and self._look is None:
+            self._note_end_of_stream(await self.last_sequence())
+        waits = self._stream_full or self._stream_foreign
+        entries = [] if waits else self._backlog.first(_PIPELINE_ENTRIES)
         pipeline = self._redis.pipeline(transaction=False)
         for channel, message in messages:
             pipeline.publish(channel, message)
@@ -228,12 +252,33 @@ class Publisher:
         pipeline.xlen(STREAM)
         async with asyncio.timeout(_FLIGHT_TIMEOUT_S):
             results = await pipeline.execute(raise_on_error=False)
-        for result in results:
-            if isinstance(result, Exception) and not _is_repetition(result):
-                raise result
-        for _ in entries:
-            self._history_bytes -= len(self._history.popleft()[1])
+        errors = [result for result in results if isinstance(result, Exception)]
+        for error in errors:
+            if not _is_repetition(error):
+                raise error
+        if errors:
+            self._note_end_of_stream(await self.last_sequence())
+        if not self._stream_foreign:
+            self._backlog.remove(len(entries))
         self._note_stream_length(int(results[-1]))
+
+    def _note_end_of_stream(self, stream_sequence: int) -> None:
+        """Tell our stream from one that has what this matcher never published."""
+        foreign = stream_sequence > self._last_sequence
+        if foreign and not self._stream_foreign:
+            _LOG.error(
+                "the stream %s in Redis reaches sequence %d and this matcher is at %d: it is of "
+                "another exchange, or a part of the journal is missing. Nothing is added to it; "
+                "persist gets the history from the journal. If this Redis is to serve this "
+                "exchange, delete the stream (DEL %s).",
+                STREAM,
+                stream_sequence,
+                self._last_sequence,
+                STREAM,
+            )
+        elif self._stream_foreign and not foreign:
+            _LOG.info("history goes to Redis again")
+        self._stream_foreign = foreign
 
     def _note_stream_length(self, entries: int) -> None:
         full = entries >= STREAM_ENTRIES_MAX
