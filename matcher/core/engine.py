@@ -15,6 +15,7 @@ from; at the end the level change where the order rests, or REPORT_EXPIRED where
 that may not rest.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final, assert_never, final
 
 from matcher.core.instrument import Instrument, check_asset, check_market
@@ -22,7 +23,10 @@ from matcher.core.invariants import check_state
 from matcher.core.market import Market
 from matcher.core.matching import Taking
 from matcher.core.order import Order
+from matcher.core.parts import Part
+from matcher.core.restoring import restore_state
 from matcher.core.rules import check_order
+from matcher.core.snapshot import parts_of
 from matcher.core.state import State
 from matcher.core.state_hash import hash_state
 from matcher.core.views import answer_query
@@ -79,6 +83,23 @@ class Engine:
             shard: 0..SHARD_MAX; part of every identifier that this engine assigns.
         """
         self._state: Final = State(shard)
+
+    @classmethod
+    def restored(cls, shard: int, parts: Iterable[Part]) -> "Engine":
+        """Make the engine whose `parts` these are; the two go on alike.
+
+        Args:
+            shard: Its shard.
+            parts: All of them, in order, each in the bounds of its fields.
+
+        Raises:
+            SnapshotError: If they are not the parts of an engine.
+
+        Complexity: O(state).
+        """
+        engine = cls(shard)
+        restore_state(engine._state, parts)
+        return engine
 
     @property
     def shard(self) -> int:
@@ -158,6 +179,13 @@ class Engine:
             timestamp_ns: End of the window, not before the last command.
         """
         return self._state.markets[market_id].ticker(timestamp_ns)
+
+    def parts(self) -> Iterator[Part]:
+        """Take all state apart, for a snapshot; nothing may be applied until the end.
+
+        Complexity: O(state), in memory O(1).
+        """
+        return parts_of(self._state)
 
     def check_invariants(self) -> None:
         """Assert everything that must hold between two commands. Complexity: O(state)."""

@@ -152,6 +152,21 @@ class Order:
         self.status = status
         self.updated_ns = timestamp_ns
 
+    def restore(
+        self,
+        status: int,
+        updated_ns: int,
+        executed_lots: int,
+        executed_quote_amount: int,
+        fee_ppm_sum: int,
+    ) -> None:
+        """Take over what became of it, from a snapshot; see the attributes."""
+        self.status = status
+        self.updated_ns = updated_ns
+        self.executed_lots = executed_lots
+        self.executed_quote_amount = executed_quote_amount
+        self.fee_ppm_sum = fee_ppm_sum
+
     def state(self) -> OrderState:
         """Return it as it is now."""
         return OrderState(

@@ -98,6 +98,35 @@ class Orders:
         """Return how many orders stand in the queue for the first time, and the last that left."""
         return self._first_round, self._left_id
 
+    def restore(self, queue: list[Order], left_id: OrderId) -> None:
+        """Take over what `known` and `position` listed, where there is nothing yet.
+
+        Orders that rest are then to be opened, oldest first.
+
+        Args:
+            queue: All known orders in the order of the queue.
+            left_id: The last that left the queue for the first time.
+
+        Complexity: O(orders).
+        """
+        assert not self._queue
+        self._queue.extend(queue)
+        self._left_id = left_id
+        for order in queue:
+            self.by_id[order.order_id] = order
+            if order.client_order_id:
+                self._by_client[order.user_id, order.client_order_id] = order
+            if order.order_id > left_id:
+                self._first_round += 1
+
+    def names(self) -> int:
+        """Count the orders that can be found by a client_order_id. Complexity: O(1)."""
+        return len(self._by_client)
+
+    def capacity(self) -> int:
+        """Return how many orders may stand in the queue for the first time."""
+        return self._capacity
+
     def check_invariants(self) -> None:
         """Assert that the ways to find an order agree. Complexity: O(orders)."""
         queue = self._queue

@@ -18,121 +18,13 @@ same state without them. So a reader counts off what left the window since the l
 from collections import deque
 from typing import Final, final
 
+from matcher.core.span import Second, Span
 from proto.intervals import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, interval_bounds
 from proto.market_data import Candle, Ticker
 
 WINDOW_SECONDS: Final = DAY_NS // SECOND_NS
 MINUTE: Final = "1m"
 LONGER_INTERVALS: Final = tuple(interval for interval in INTERVALS if interval != MINUTE)
-
-
-@final
-class Second:
-    """The trades of one second.
-
-    Attributes:
-        second: Seconds since the epoch.
-        open_price_ticks: First price.
-        volume_lots: Sum of quantities.
-        quote_volume_amount: Sum of price x quantity.
-        trades: Number of trades.
-    """
-
-    __slots__ = (
-        "open_price_ticks",
-        "quote_volume_amount",
-        "second",
-        "trades",
-        "volume_lots",
-    )
-
-    def __init__(self, second: int, open_price_ticks: int) -> None:
-        self.second: Final = second
-        self.open_price_ticks: Final = open_price_ticks
-        self.volume_lots = 0
-        self.quote_volume_amount = 0
-        self.trades = 0
-
-
-@final
-class Span:
-    """The trades from `start_ns` up to `end_ns`, summed up: a candle that may still change.
-
-    Attributes:
-        start_ns: First nanosecond.
-        end_ns: First nanosecond after it.
-        open_price_ticks: First price.
-        high_price_ticks: Highest price.
-        low_price_ticks: Lowest price.
-        close_price_ticks: Last price.
-        volume_lots: Sum of quantities.
-        quote_volume_amount: Sum of price x quantity.
-        trades: Number of trades.
-    """
-
-    __slots__ = (
-        "close_price_ticks",
-        "end_ns",
-        "high_price_ticks",
-        "low_price_ticks",
-        "open_price_ticks",
-        "quote_volume_amount",
-        "start_ns",
-        "trades",
-        "volume_lots",
-    )
-
-    def __init__(self, start_ns: int, end_ns: int, open_price_ticks: int) -> None:
-        self.start_ns = start_ns
-        self.end_ns = end_ns
-        self.open_price_ticks = open_price_ticks
-        self.high_price_ticks = open_price_ticks
-        self.low_price_ticks = open_price_ticks
-        self.close_price_ticks = open_price_ticks
-        self.volume_lots = 0
-        self.quote_volume_amount = 0
-        self.trades = 0
-
-    def add(self, price_ticks: int, quantity_lots: int, quote_amount: int) -> None:
-        """Add a trade."""
-        if price_ticks > self.high_price_ticks:
-            self.high_price_ticks = price_ticks
-        elif price_ticks < self.low_price_ticks:
-            self.low_price_ticks = price_ticks
-        self.close_price_ticks = price_ticks
-        self.volume_lots += quantity_lots
-        self.quote_volume_amount += quote_amount
-        self.trades += 1
-
-    def merge(self, later: "Span") -> None:
-        """Add all trades of a later span."""
-        self.high_price_ticks = max(self.high_price_ticks, later.high_price_ticks)
-        self.low_price_ticks = min(self.low_price_ticks, later.low_price_ticks)
-        self.close_price_ticks = later.close_price_ticks
-        self.volume_lots += later.volume_lots
-        self.quote_volume_amount += later.quote_volume_amount
-        self.trades += later.trades
-
-    def widened(self, start_ns: int, end_ns: int) -> "Span":
-        """Copy it as the only trades of a longer interval."""
-        span = Span(start_ns, end_ns, self.open_price_ticks)
-        span.merge(self)
-        return span
-
-    def candle(self, interval: str) -> Candle:
-        """Return it as the candle of an interval."""
-        return Candle(
-            interval,
-            self.start_ns,
-            self.end_ns,
-            self.open_price_ticks,
-            self.high_price_ticks,
-            self.low_price_ticks,
-            self.close_price_ticks,
-            self.volume_lots,
-            self.quote_volume_amount,
-            self.trades,
-        )
 
 
 @final
@@ -256,6 +148,48 @@ class Statistics:
                 candles.append(span.candle(interval))
         return candles
 
+    def seconds(self) -> list[Second]:
+        """List the seconds of the window, oldest first. Complexity: O(seconds)."""
+        return list(self._seconds)
+
+    def extremes(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """List the queues that the highest and the lowest price come from.
+
+        Each is of seconds and prices, oldest first. Complexity: O(seconds).
+        """
+        return list(self._highs), list(self._lows)
+
+    def spans(self) -> list[tuple[str, Span]]:
+        """List the last minute with a trade, then what was merged into each longer interval."""
+        spans = [] if self._minute is None else [(MINUTE, self._minute)]
+        spans += self._rolled.items()
+        return spans
+
+    def restore(
+        self,
+        spans: list[tuple[str, Span]],
+        seconds: list[Second],
+        highs: list[tuple[int, int]],
+        lows: list[tuple[int, int]],
+    ) -> None:
+        """Take over what `spans`, `seconds` and `extremes` listed, where there is nothing yet.
+
+        Complexity: O(seconds).
+        """
+        assert not self._seconds
+        for interval, span in spans:
+            if interval == MINUTE:
+                self._minute = span
+            else:
+                self._rolled[interval] = span
+        for second in seconds:
+            self._seconds.append(second)
+            self._volume_lots += second.volume_lots
+            self._quote_volume_amount += second.quote_volume_amount
+            self._trades += second.trades
+        self._highs.extend(highs)
+        self._lows.extend(lows)
+
     def content(self) -> list[tuple[int | str, ...]]:
         """List all of it as plain values, for comparing two states. Complexity: O(seconds)."""
         content: list[tuple[int | str, ...]] = [
@@ -274,9 +208,7 @@ class Statistics:
         ]
         content += self._highs
         content += self._lows
-        spans = [] if self._minute is None else [(MINUTE, self._minute)]
-        spans += self._rolled.items()
-        for interval, span in spans:
+        for interval, span in self.spans():
             candle = span.candle(interval)
             prices = (candle.open_price_ticks, candle.high_price_ticks, candle.low_price_ticks)
             volumes = (candle.volume_lots, candle.quote_volume_amount, candle.trades)

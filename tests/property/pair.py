@@ -3,7 +3,10 @@
 from itertools import pairwise
 from typing import Final
 
+import msgspec
+
 from matcher.core.engine import Engine
+from matcher.core.parts import Part
 from proto.codec import decode_event_batch, encode
 from proto.codes import REPORT_FILL
 from proto.commands import Command, DefineAsset, DefineMarket
@@ -37,13 +40,14 @@ MARKETS: Final = (
 )
 MARKET_IDS: Final = tuple(market.market_id for market in MARKETS)
 START_NS: Final = 1_700_000_000_000_000_000
+PARTS: Final[msgspec.msgpack.Decoder[Part]] = msgspec.msgpack.Decoder(Part)
 
 
 class Pair:
     """Applies each command to both, and compares all that can be seen of them."""
 
     def __init__(self) -> None:
-        self.engine: Final = Engine(0)
+        self.engine = Engine(0)
         self.reference: Final = ReferenceExchange()
         self.timestamp_ns = START_NS
         self.journal: Final[list[tuple[int, Command]]] = []
@@ -69,6 +73,13 @@ class Pair:
         self._consume(events)
         self.engine.check_invariants()
         return reply
+
+    def restart(self) -> None:
+        """Go on with an engine that was made of the parts of this one, through bytes."""
+        restored = restored_from(self.engine)
+        restored.check_invariants()
+        assert restored.state_hash() == self.engine.state_hash()
+        self.engine = restored
 
     def compare(self) -> None:
         """Ask both everything, and the consumer of the events too."""
@@ -139,3 +150,9 @@ def apply_to(engine: Engine, timestamp_ns: int, command: Command) -> tuple[Reply
     sequence = engine.sequence + 1
     events = EventBatch(0, 1, sequence, sequence, timestamp_ns, [], [], [], [], [], [])
     return engine.apply(command, sequence, timestamp_ns, events), events
+
+
+def restored_from(engine: Engine) -> Engine:
+    """Take an engine apart and make another of the parts, each through its bytes."""
+    parts = [encode(part) for part in engine.parts()]
+    return Engine.restored(engine.shard, map(PARTS.decode, parts))

@@ -139,6 +139,11 @@ class EngineMachine(RuleBasedStateMachine):
         kind = Withdraw if withdraws else Deposit
         self.pair.apply(kind(6, user, asset, amount, reference))
 
+    @rule()
+    def restart(self) -> None:
+        """From a snapshot; what comes after must be as if it had never happened."""
+        self.pair.restart()
+
     @invariant()
     def agrees(self) -> None:
         if hasattr(self, "pair"):
@@ -185,6 +190,8 @@ def test_a_long_day(seed: int) -> None:
         pair.apply(random_command(dice, pair), dice.choice(ELAPSED_NS[:5]))
         if step % 10 == 0:
             pair.compare()
+        if step % 50 == 25:
+            pair.restart()
     pair.compare()
     pair.check_replay()
     assert len(pair.reference.trades) > 50
