@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.launcher.embedded import choose_port
+from tests.waiting import block_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 60.0
@@ -44,11 +44,12 @@ def exchange(servers_dir: Path) -> Iterator[Exchange]:
             cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while "ready in " not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+
+        def ready_or_ended() -> bool:
+            return "ready in " in log.read_text() or process.poll() is not None
+
+        block_until(ready_or_ended, START_TIMEOUT_S, explain=log.read_text)
+        assert process.poll() is None, log.read_text()
         yield running
     finally:
         process.send_signal(signal.SIGINT)

@@ -4,16 +4,15 @@ import json
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import ROOT, Exchange
+from tests.waiting import block_until
 
 pytestmark = pytest.mark.e2e
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DEADLINE_S = 20.0
 
 
 def console() -> list[tuple[str, str]]:
@@ -55,13 +54,19 @@ def shape(value: object) -> object:
 
 def settled(command: str, shown: object, exchange: Exchange) -> object:
     """Run a command until its answer has the shape shown: history may lag by some milliseconds."""
-    deadline = time.monotonic() + DEADLINE_S
-    while True:
+    late = "/trades?" in command or "/klines?" in command or "/tickers?" in command
+    got: object = None
+
+    def alike() -> bool:
+        nonlocal got
         got = json.loads(run(command, exchange))
-        late = "/trades?" in command or "/klines?" in command or "/tickers?" in command
-        if shape(got) == shape(shown) or not late or time.monotonic() > deadline:
-            return got
-        time.sleep(0.05)
+        return shape(got) == shape(shown)
+
+    if late:
+        block_until(alike, explain=lambda: f"{command} gave {got}")
+    else:
+        alike()
+    return got
 
 
 def test_the_readme_s_session(exchange: Exchange) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -30,6 +30,7 @@ from proto.market_data import (
 from proto.mesh.errors import NotTakenError
 from proto.queries import DepthQuery, MarketDataQuery, MarketsQuery, Query
 from proto.replies import DepthReply, MarketDataReply, MarketsReply, Rejected, Reply
+from tests.waiting import until
 
 DEADLINE_S = 10.0
 TATA = AssetDefinition(1, "TATA", 0)
@@ -192,13 +193,6 @@ class Stage:
 def is_live(feed: Feed) -> bool:
     markets = list(feed.board.markets())
     return bool(markets) and all(market.state.name == "LIVE" for market in markets)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, up to the deadline."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

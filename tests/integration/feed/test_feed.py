@@ -123,10 +123,12 @@ async def test_a_lost_message_is_found_even_if_nothing_follows(
             await client.next_data(DEPTH)
             stage.exchange.change(True, 5, 5)
             reader = asyncio.create_task(client.next_data(DEPTH))
-            async with asyncio.timeout(DEADLINE_S):
-                while not reader.done():
-                    await stage.exchange.tick()
-                    await asyncio.sleep(0.02)
+
+            async def compared() -> bool:
+                await stage.exchange.tick()
+                return reader.done()
+
+            await until(compared)
             assert reader.result()["bids"] == [["0.05", "5"]]
 
 
@@ -328,10 +330,8 @@ async def test_a_connection_too_many_is_refused_with_a_sentence(redis_url: str) 
             assert caught.value.response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
             assert caught.value.response.headers["Retry-After"] == "5"
 
-        async with asyncio.timeout(DEADLINE_S):
-            # The places are free again when the feed has seen the others leave.
-            while not await _is_served(port):
-                await asyncio.sleep(0.01)
+        # The places are free again when the feed has seen the others leave.
+        await until(lambda: _is_served(port))
 
 
 async def _is_served(port: int) -> bool:

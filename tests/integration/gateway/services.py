@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 DEADLINE_S = 20.0
@@ -109,11 +109,3 @@ def exchange_bytes(port: int, data: bytes) -> bytes:
         while chunk := connection.recv(65_536):
             received += chunk
         return received
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -1,8 +1,7 @@
 """History, from a real PostgreSQL with the real migrations."""
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from tests.unit.gateway.asgi import Answer, call
 from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.test_openapi import check_answer
 from tests.unit.gateway.test_orders import BUY, place
+from tests.waiting import until
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -326,12 +326,6 @@ async def test_tickers(app: App, connection: Any, exchange: EngineExchange) -> N
     assert (quiet["open"], quiet["change"], quiet["trades"]) == (None, None, 0)
     assert (quiet["last"], quiet["volume"]) == ("20000.00", "0.00000")
     assert by_market["ETH_USDT"]["last"] is None
-
-
-async def until(condition: Callable[[], Awaitable[bool]], deadline_s: float = 20.0) -> None:
-    async with asyncio.timeout(deadline_s):
-        while not await condition():
-            await asyncio.sleep(0.05)
 
 
 async def test_a_database_that_goes_and_comes_back(

@@ -15,7 +15,8 @@ import pytest
 
 from scripts.launcher.demo import fund_demo_users
 from tests.e2e.malformed import malformed_bytes
-from tests.integration.gateway.services import DEADLINE_S, Service, exchange_bytes, request, until
+from tests.integration.gateway.services import DEADLINE_S, Service, exchange_bytes, request
+from tests.waiting import block_until
 
 pytestmark = pytest.mark.integration
 
@@ -139,7 +140,7 @@ def test_several_share_a_port(environment: dict[str, str]) -> None:
                 instances.add(int(answer.headers["x-request-id"], 16) >> 32)
                 return len(instances) == 2
 
-            until(both)
+            block_until(both)
             assert second.stop() == 0
         assert request(port, "GET", "/api/v1/time").status == 200
 
@@ -151,7 +152,7 @@ def test_orders_cross_in_a_real_matcher(
     with Service("gateway", environment) as gateway, Service("matcher", environment) as matcher:
         matcher.wait_for("ready")
         port = gateway.port()
-        until(lambda: request(port, "GET", "/health").status == 200)
+        block_until(lambda: request(port, "GET", "/health").status == 200)
         health = request(port, "GET", "/health").json
         assert {d["state"] for d in health["dependencies"].values()} == {"up"}
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
@@ -164,5 +165,5 @@ def test_orders_cross_in_a_real_matcher(
         assert sold.json["fills"][0]["quantity"] == "10"
         connection.close()
         assert matcher.stop() == 0
-        until(lambda: request(port, "GET", "/health").status == 503)
+        block_until(lambda: request(port, "GET", "/health").status == 503)
         assert gateway.stop() == 0

@@ -1,11 +1,10 @@
 """The supervisor with real processes: they die and come back, and none is left behind."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,6 +15,7 @@ from scripts.launcher.console import Console
 from scripts.launcher.keeper import ServiceFailedError
 from scripts.launcher.supervisor import Supervisor
 from tests.integration.launcher.dummy import dummy, pids
+from tests.waiting import until
 
 _DEADLINE_S = 30.0
 
@@ -41,12 +41,6 @@ def screen(tmp_path: Path) -> Iterator[Screen]:
     os.close(descriptor)
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(_DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def _lives(pid: int) -> bool:
     """Whether a process runs; one that has ended and waits for its parent's question does not."""
     try:
@@ -63,12 +57,12 @@ async def test_a_service_that_is_killed_comes_back_and_all_stop_in_order(
     (first,) = pids(tmp_path, "server")
     assert supervisor.pid("server") == first
     os.kill(first, signal.SIGKILL)
-    await _until(lambda: "server is ready again" in screen.text())
+    await until(lambda: "server is ready again" in screen.text())
     second = pids(tmp_path, "server")[1]
     assert supervisor.pid("server") == second
     await supervisor.stop()
     assert not any(map(_lives, (*pids(tmp_path, "server"), *pids(tmp_path, "edge"))))
-    await _until(lambda: "server was ended by SIGKILL" in screen.text())
+    await until(lambda: "server was ended by SIGKILL" in screen.text())
     assert len(pids(tmp_path, "edge")) == 1
 
 
@@ -79,7 +73,7 @@ async def test_a_wrong_configuration_is_not_tried_again(tmp_path: Path, screen: 
     await supervisor.stop()
     assert len(pids(tmp_path, "wrong")) == 1
     assert not any(map(_lives, pids(tmp_path, "right")))
-    await _until(lambda: "CRITICAL misconfigured" in screen.text())
+    await until(lambda: "CRITICAL misconfigured" in screen.text())
 
 
 @pytest.mark.parametrize("what", ["die", "mute"])
@@ -101,8 +95,8 @@ async def test_a_service_that_dies_again_and_again_is_named_and_still_tried(
         monkeypatch.setattr(f"scripts.launcher.restart.{delay}", 0.001)
     supervisor = Supervisor(screen.console, Random(1))
     await supervisor.start([dummy(tmp_path, "patient", "weak")])
-    await _until(lambda: len(pids(tmp_path, "patient")) == 15)
-    await _until(lambda: screen.text().count("patient is ready again") == 14)
+    await until(lambda: len(pids(tmp_path, "patient")) == 15)
+    await until(lambda: screen.text().count("patient is ready again") == 14)
     assert screen.text().count("ERROR: patient died 12 times in a row") == 1
     assert supervisor.pid("patient") == pids(tmp_path, "patient")[-1]
     await supervisor.stop()
@@ -113,7 +107,7 @@ async def test_a_service_that_does_not_stop_is_killed(tmp_path: Path, screen: Sc
     await supervisor.start([dummy(tmp_path, "mule", "stubborn")])
     await supervisor.stop()
     assert not any(map(_lives, pids(tmp_path, "mule")))
-    await _until(lambda: "mule       does not stop: killed" in screen.text())
+    await until(lambda: "mule       does not stop: killed" in screen.text())
 
 
 def _launch(folder: Path) -> "subprocess.Popen[str]":
@@ -133,7 +127,7 @@ async def test_a_launcher_that_is_killed_leaves_nobody_behind(tmp_path: Path) ->
         children = [*pids(tmp_path, "one"), *pids(tmp_path, "two")]
         assert all(map(_lives, children))
         launcher.kill()
-        await _until(lambda: not any(map(_lives, children)))
+        await until(lambda: not any(map(_lives, children)))
 
 
 async def test_a_launcher_that_is_told_to_stop_ends_with_status_0(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ import pytest
 
 from scripts.launcher.embedded import choose_port
 from scripts.load.result import Result
+from tests.waiting import block_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 PROCESSES = ("matcher", "persist", "feed", "gateway")
@@ -38,11 +39,10 @@ class Exchange:
         self._keeper.start()
 
     def await_ready(self) -> None:
-        end_s = time.monotonic() + START_TIMEOUT_S
         for name in PROCESSES:
-            while "INFO ready " not in self._log(name).read_text():
-                assert time.monotonic() < end_s, f"{name}: {self._log(name).read_text()}"
-                time.sleep(0.02)
+            block_until(
+                partial(self._is_ready, name), START_TIMEOUT_S, explain=self._log(name).read_text
+            )
 
     def stop(self) -> None:
         self._stopping.set()
@@ -66,6 +66,9 @@ class Exchange:
         said = done.stderr.decode()
         assert done.stdout, said
         return done.returncode, msgspec.json.decode(done.stdout, type=Result), said
+
+    def _is_ready(self, name: str) -> bool:
+        return "INFO ready " in self._log(name).read_text()
 
     def _log(self, name: str) -> Path:
         return self.data_dir / f"{name}.log"

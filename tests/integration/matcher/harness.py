@@ -1,12 +1,11 @@
 """Runs a real matcher process on a folder and a Redis, and talks to it over the mesh."""
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from proto.mesh.client import MeshClient, MeshClientConfig
 from proto.mesh.registry import StaticEndpoint
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply, OrderReply, TransferReply
+from tests.waiting import until
 
 DEADLINE_S = 20.0
 
@@ -61,12 +61,6 @@ class Matcher:
             yield client
         finally:
             await client.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def fund(client: MeshClient, users: int = 2) -> None:

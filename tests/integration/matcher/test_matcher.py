@@ -34,8 +34,8 @@ from tests.integration.matcher.harness import (
     ledger,
     order,
     placed,
-    until,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -56,12 +56,13 @@ async def history(redis_url: str) -> list[EventBatch]:
 
 
 async def history_until(redis_url: str, sequence: int) -> list[EventBatch]:
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            batches = await history(redis_url)
-            if batches and batches[-1].last_sequence >= sequence:
-                return batches
-            await asyncio.sleep(0.01)
+    async def told() -> list[EventBatch] | None:
+        batches = await history(redis_url)
+        return batches if batches and batches[-1].last_sequence >= sequence else None
+
+    batches = await until(told)
+    assert batches is not None
+    return batches
 
 
 def assert_gapless(batches: list[EventBatch]) -> None:
@@ -156,11 +157,14 @@ async def test_market_data_is_published_and_numbered(matcher: Matcher, redis_url
         await fund(client)
         await placed(client, order(client, 1, quantity_lots=10))
         await placed(client, order(client, 2, SELL, quantity_lots=4))
-        async with asyncio.timeout(DEADLINE_S):
-            while not (seen["trades.TATA_INR"] and seen["ticker.TATA_INR"] and seen["clock"]):
-                message = await listener.get_message(timeout=1.0)
-                if message is not None:
-                    seen[message["channel"].decode()].append(message["data"])
+
+        async def told() -> bool:
+            message = await listener.get_message(timeout=1.0)
+            if message is not None:
+                seen[message["channel"].decode()].append(message["data"])
+            return all(seen[name] for name in ("trades.TATA_INR", "ticker.TATA_INR", "clock"))
+
+        await until(told)
         await listener.aclose()  # type: ignore[no-untyped-call]
         depth = [decode_depth(data) for data in seen["depth.TATA_INR"]]
         assert depth[0].first_sequence == 1
@@ -247,9 +251,12 @@ async def test_a_redis_of_another_exchange_is_refused(
 async def test_the_matcher_is_found_through_the_registry(matcher: Matcher, redis_url: str) -> None:
     async with matcher.client(), Redis.from_url(redis_url) as store:
         registry = Registry(store)
-        async with asyncio.timeout(DEADLINE_S):
-            while await registry.endpoint(0) is None or await registry.shard_of("TATA_INR") is None:
-                await asyncio.sleep(0.01)
+
+        async def registered() -> bool:
+            found = (await registry.endpoint(0), await registry.shard_of("TATA_INR"))
+            return None not in found
+
+        await until(registered)
         client = MeshClient(
             RegisteredEndpoint(registry, 0, "ipc:///nowhere.ipc"),
             time.time_ns,

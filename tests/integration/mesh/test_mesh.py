@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket as sockets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from proto.mesh.server import MeshServer
 from proto.mesh.sockets import bind_router
 from proto.queries import MarketsQuery
 from proto.replies import Rejected
+from tests.waiting import until
 
 DEADLINE_S = 10.0
 
@@ -75,12 +76,6 @@ async def connecting(endpoint: str, **config: float) -> AsyncIterator[MeshClient
         yield client
     finally:
         await client.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def order(client: MeshClient, client_order_id: str = "") -> PlaceOrder:

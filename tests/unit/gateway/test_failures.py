@@ -14,6 +14,7 @@ from proto.replies import Rejected, Reply
 from tests.unit.gateway.asgi import call
 from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.test_orders import BUY, place
+from tests.waiting import until
 
 AWAY = NotTakenError("the matcher is away", overloaded=False, retry_after_s=2)
 FULL = NotTakenError("too much is in flight", overloaded=True)
@@ -92,15 +93,16 @@ async def test_more_in_flight_than_the_bound_is_refused(
 ) -> None:
     await call(app, "GET", "/api/v1/depth?market=TATA_INR")
     gate, apply = asyncio.Event(), exchange.send
+    arrived: list[Command | Query] = []
 
     async def wait(message: Command | Query) -> Reply:
+        arrived.append(message)
         await gate.wait()
         return await apply(message)
 
     monkeypatch.setattr(exchange, "send", wait)
     waiting = [asyncio.create_task(place(app, {**BUY, "quantity": "1"})) for _ in range(64)]
-    for _ in range(10):
-        await asyncio.sleep(0)
+    await until(lambda: len(arrived) == 64)
     refused = await place(app, BUY)
     assert (refused.status, refused.code) == (429, "OVERLOADED")
     assert refused.headers["retry-after"] == "1"

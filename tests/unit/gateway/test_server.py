@@ -9,6 +9,7 @@ from uvicorn.server import ServerState
 from gateway import server
 from gateway.app import App
 from gateway.server import CLIENT_PATIENCE_S, GatewayProtocol, make_server
+from tests.waiting import until
 
 GET = b"GET /api/v1/time HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api/v1/order HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n"
@@ -20,12 +21,10 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
-        self.arrived = asyncio.Event()
         self.closed = self.aborted = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
-        self.arrived.set()
 
     def close(self) -> None:
         self.closed = True
@@ -59,10 +58,7 @@ async def connect(app: App) -> Connect:
 
 
 async def answered(wire: Wire, count: int = 1) -> None:
-    async with asyncio.timeout(5):
-        while wire.written.count(b"HTTP/1.1 ") < count:
-            wire.arrived.clear()
-            await wire.arrived.wait()
+    await until(lambda: wire.written.count(b"HTTP/1.1 ") >= count)
 
 
 def look(protocol: GatewayProtocol, seconds: int) -> None:

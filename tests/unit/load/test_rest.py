@@ -18,6 +18,7 @@ from scripts.load.operations import (
 )
 from scripts.load.rest import REPLY_TIMEOUT_NS, RestLane, RestRequests, outcome_of
 from tests.unit.load.scales import SCALES
+from tests.waiting import until
 
 REQUESTS = RestRequests("127.0.0.1:8000", SCALES)
 
@@ -152,11 +153,13 @@ async def test_a_silent_server_is_given_up_on() -> None:
     lane = RestLane(f"http://{host}:{port}", REQUESTS, lambda: 1, owner)
     try:
         lane.submit(ORDER)
-        async with asyncio.timeout(5):
-            while owner.outcomes.empty():
-                # Does nothing until the request has left.
-                lane.expire(REPLY_TIMEOUT_NS + 2)
-                await asyncio.sleep(0.001)
+
+        def given_up() -> bool:
+            # Does nothing until the request has left.
+            lane.expire(REPLY_TIMEOUT_NS + 2)
+            return not owner.outcomes.empty()
+
+        await until(given_up)
         assert (await owner.next()).trouble == "connection lost"
     finally:
         lane.close()

@@ -21,6 +21,7 @@ from scripts.load.record import Record
 from scripts.load.samples import Samples
 from scripts.load.worker import SETTLE_DEADLINE_NS, Crew, Worker
 from tests.unit.load.scales import TATA_INR
+from tests.waiting import until
 
 LENGTH_NS = 1_000_000_000
 
@@ -30,11 +31,9 @@ class ScriptedLane:
 
     def __init__(self) -> None:
         self.submitted: list[Operation] = []
-        self.changed = asyncio.Event()
 
     def submit(self, operation: Operation) -> None:
         self.submitted.append(operation)
-        self.changed.set()
 
     def expire(self, now_ns: int) -> None: ...
 
@@ -63,10 +62,7 @@ class Bench:
         self.worker = Worker(0, crew, lambda _: self.lane)
 
     async def until_submitted(self, count: int) -> None:
-        async with asyncio.timeout(5):
-            while len(self.lane.submitted) < count:
-                self.lane.changed.clear()
-                await self.lane.changed.wait()
+        await until(lambda: len(self.lane.submitted) >= count)
 
     def run_until_cancel(self) -> Cancel:
         """Acknowledge everything as resting until the worker cancels."""
