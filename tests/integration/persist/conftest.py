@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,17 +19,7 @@ from tests.integration.persist.wasm import timescale_server
 
 Carrying = Callable[[str], AbstractAsyncContextManager[None]]
 TIMESCALE_URL: Final = "TICKMESH_TEST_TIMESCALE_URL"
-_DEADLINE_S: Final = 30.0
 _numbers = itertools.count(1)
-
-
-async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    """Wait until a condition holds; fail where it does not in time."""
-    async with asyncio.timeout(_DEADLINE_S):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -7,9 +7,10 @@ from redis.asyncio import Redis
 
 from persist.stream import GROUP, REFUSED_STREAM, STREAM
 from proto.events import EventBatch
-from tests.integration.persist.conftest import Carrying, connected, until
+from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history, counts, position
 from tests.integration.persist.exchange import Exchange, entry, entry_id
+from tests.waiting import until
 
 
 async def add(redis: Redis, batches: Iterable[EventBatch], *, again: bool = False) -> None:

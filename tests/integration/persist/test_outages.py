@@ -13,10 +13,11 @@ from redis.exceptions import RedisError
 from persist.stream import STREAM
 from scripts.launcher.postgres import EmbeddedPostgres
 from scripts.launcher.valkey import EmbeddedValkey
-from tests.integration.persist.conftest import Carrying, connected, until
+from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history, position
 from tests.integration.persist.exchange import Exchange
 from tests.integration.persist.test_db_processor import add, drained
+from tests.waiting import until
 
 _ROOT = Path(__file__).resolve().parents[3]
 _DEADLINE_S = 30.0

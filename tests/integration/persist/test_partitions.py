@@ -7,10 +7,11 @@ import pytest
 from redis.asyncio import Redis
 
 from persist.partitions import HISTORIES
-from tests.integration.persist.conftest import Carrying, connected, until
+from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history
 from tests.integration.persist.exchange import Exchange
 from tests.integration.persist.test_db_processor import add, drained
+from tests.waiting import until
 
 
 def _ns(*date: int) -> int:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from persist.migrate import migrate
 from persist.partitions import HISTORIES
 from proto.intervals import DAY_NS, MINUTE_NS
-from tests.integration.persist.conftest import Carrying, connected, until
+from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history, at, counts
 from tests.integration.persist.exchange import START_NS, Exchange
 from tests.integration.persist.test_candles import (
@@ -20,6 +20,7 @@ from tests.integration.persist.test_candles import (
     write_trades,
 )
 from tests.integration.persist.test_db_processor import add, drained
+from tests.waiting import until
 
 
 async def test_histories_are_hypertables_with_policies(timescale_url: str) -> None:
