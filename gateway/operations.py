@@ -1,17 +1,15 @@
 """Every call, described once: the OpenAPI document and the page are made from this.
 
 What a call takes and gives are the types in `gateway.forms` and `gateway.answers`; the problems
-are codes of `gateway.problems`. Examples are what the exchange really says to the README's
-session; the tests hold them against the schemas.
+are codes of `gateway.problems`.
 """
 
 from typing import Final
 
 from msgspec import Raw, Struct
 
-from gateway import answers, forms
-
-Example = dict[str, object] | list[dict[str, object]]
+from gateway import answers, examples, forms
+from gateway.examples import Example
 
 _TAKES_NOTHING: Final = ("UNKNOWN_FIELD",)
 _QUERY: Final = ("MISSING_FIELD", "UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD")
@@ -47,7 +45,7 @@ class Operation(Struct, frozen=True):
     summary: str
     description: str
     answer: object
-    example: Example | None = None
+    example: Example | list[Example] | None = None
     parameters: type[Struct] | None = None
     body: type[Struct] | None = None
     body_required: bool = False
@@ -57,38 +55,6 @@ class Operation(Struct, frozen=True):
     statuses: dict[int, str] = {}
     media_type: str = "application/json"
 
-
-_ORDER: Final[dict[str, object]] = {
-    "order_id": "23",
-    "client_order_id": None,
-    "user_id": "1",
-    "market": "TATA_INR",
-    "side": "buy",
-    "type": "limit",
-    "time_in_force": "GTC",
-    "post_only": False,
-    "price": "100.00",
-    "quantity": "10",
-    "executed_quantity": "0",
-    "remaining_quantity": "10",
-    "executed_quote_quantity": "0.00",
-    "fee": "0.00",
-    "status": "new",
-    "created_at": "2024-01-01T12:00:00.000001Z",
-    "updated_at": "2024-01-01T12:00:00.000001Z",
-}
-_FILLED: Final[dict[str, object]] = {
-    **_ORDER,
-    "order_id": "24",
-    "client_order_id": "my-order-1",
-    "user_id": "2",
-    "side": "sell",
-    "executed_quantity": "10",
-    "remaining_quantity": "0",
-    "executed_quote_quantity": "1000.00",
-    "fee": "1.00",
-    "status": "filled",
-}
 
 ORDERS: Final = (
     Operation(
@@ -103,20 +69,10 @@ ORDERS: Final = (
             "the first outcome is answered; with other content it is refused."
         ),
         answer=answers.PlacedOrder,
-        example={
-            **_FILLED,
-            "fills": [{"price": "100.00", "quantity": "10", "trade_id": "1", "fee": "1.00"}],
-        },
+        example=examples.PLACED_ORDER,
         body=forms.PlaceOrderForm,
         body_required=True,
-        body_example={
-            "market": "TATA_INR",
-            "side": "sell",
-            "price": "100",
-            "quantity": "10",
-            "client_order_id": "my-order-1",
-            "user_id": "2",
-        },
+        body_example=examples.PLACE_ORDER,
         problems=(
             *_BODY,
             "UNKNOWN_MARKET",
@@ -146,10 +102,10 @@ ORDERS: Final = (
             "JSON body, not in both. The answer is the order, cancelled."
         ),
         answer=answers.Order,
-        example={**_ORDER, "status": "cancelled", "updated_at": "2024-01-01T12:00:05.000001Z"},
+        example=examples.CANCELLED_ORDER,
         parameters=forms.CancelOrderForm,
         body=forms.CancelOrderForm,
-        body_example={"market": "TATA_INR", "order_id": "23", "user_id": "1"},
+        body_example=examples.CANCEL_ORDER,
         problems=(
             *_BODY,
             "UNKNOWN_MARKET",
@@ -169,7 +125,7 @@ ORDERS: Final = (
             "are answered by the matcher, older ones by the history."
         ),
         answer=answers.Order,
-        example=_ORDER,
+        example=examples.ORDER,
         parameters=forms.OrderParameters,
         problems=(*_QUERY, "UNKNOWN_ORDER", *_MATCHER, "HISTORY_UNAVAILABLE"),
     ),
@@ -180,7 +136,7 @@ ORDERS: Final = (
         summary="List open orders",
         description="All open orders of a user, oldest first, in one market or in all.",
         answer=list[answers.Order],
-        example=[_ORDER],
+        example=[examples.ORDER],
         parameters=forms.OpenOrdersParameters,
         problems=(*_QUERY, "UNKNOWN_MARKET", *_MATCHER),
     ),
@@ -194,7 +150,7 @@ ORDERS: Final = (
             "Times are those of placing: from `start_time` on, before `end_time`."
         ),
         answer=list[answers.Order],
-        example=[_FILLED, _ORDER],
+        example=[examples.FILLED_ORDER, examples.ORDER],
         parameters=forms.OrdersParameters,
         problems=(*_QUERY, "UNKNOWN_MARKET", *_HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
         pages=True,
@@ -206,7 +162,7 @@ ORDERS: Final = (
         summary="Show balances",
         description="A user's balance in every asset, those of zero included.",
         answer=list[answers.Balance],
-        example=[{"asset": "INR", "total": "10000.00", "held": "1001.00", "available": "8999.00"}],
+        example=[examples.BALANCE],
         parameters=forms.BalancesParameters,
         problems=(*_QUERY, *_MATCHER),
     ),
@@ -223,23 +179,7 @@ MARKET_DATA: Final = (
             "fractions of price x quantity and are paid in the quote asset by both sides."
         ),
         answer=list[answers.Market],
-        example=[
-            {
-                "market": "TATA_INR",
-                "base": "TATA",
-                "quote": "INR",
-                "base_decimals": 0,
-                "quote_decimals": 2,
-                "tick_size": "0.05",
-                "lot_size": "1",
-                "max_price": "1000000.00",
-                "min_quantity": "1",
-                "max_quantity": "1000000",
-                "min_notional": "1.00",
-                "maker_fee": "0.000500",
-                "taker_fee": "0.001000",
-            }
-        ],
+        example=[examples.MARKET],
         parameters=forms.NoParameters,
         problems=(*_TAKES_NOTHING, *_MATCHER),
     ),
@@ -253,12 +193,7 @@ MARKET_DATA: Final = (
             "`sequence` counts the changes of the book, and is that of the depth stream."
         ),
         answer=answers.Depth,
-        example={
-            "market": "TATA_INR",
-            "sequence": 3,
-            "bids": [["100.00", "10"]],
-            "asks": [["100.05", "4"]],
-        },
+        example=examples.DEPTH,
         parameters=forms.DepthParameters,
         problems=(*_QUERY, "UNKNOWN_MARKET", *_MATCHER),
     ),
@@ -272,17 +207,7 @@ MARKET_DATA: Final = (
             "exchange by a moment."
         ),
         answer=list[answers.Trade],
-        example=[
-            {
-                "trade_id": "1",
-                "market": "TATA_INR",
-                "price": "100.00",
-                "quantity": "10",
-                "quote_quantity": "1000.00",
-                "is_buyer_maker": True,
-                "timestamp": "2024-01-01T12:00:00.000001Z",
-            }
-        ],
+        example=[examples.TRADE],
         parameters=forms.TradesParameters,
         problems=(*_QUERY, "UNKNOWN_MARKET", *_HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
         pages=True,
@@ -300,19 +225,7 @@ MARKET_DATA: Final = (
             "1970-01-01. `symbol` is another name for `market`."
         ),
         answer=list[answers.Candle],
-        example=[
-            {
-                "start": "2024-01-01T12:00:00.000000Z",
-                "end": "2024-01-01T13:00:00.000000Z",
-                "open": "100.00",
-                "high": "100.00",
-                "low": "100.00",
-                "close": "100.00",
-                "volume": "10",
-                "quote_volume": "1000.00",
-                "trades": 1,
-            }
-        ],
+        example=[examples.CANDLE],
         parameters=forms.KlinesParameters,
         problems=(*_QUERY, "UNKNOWN_MARKET", *_HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
     ),
@@ -326,22 +239,7 @@ MARKET_DATA: Final = (
             "`market`."
         ),
         answer=list[answers.Ticker],
-        example=[
-            {
-                "market": "TATA_INR",
-                "open": "100.00",
-                "high": "100.00",
-                "low": "100.00",
-                "last": "100.00",
-                "volume": "10",
-                "quote_volume": "1000.00",
-                "change": "0.00",
-                "bid": "99.95",
-                "ask": None,
-                "trades": 1,
-                "timestamp": "2024-01-01T12:00:07.000000Z",
-            }
-        ],
+        example=[examples.TICKER],
         parameters=forms.TickersParameters,
         problems=(
             *("UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD", "UNKNOWN_MARKET"),
@@ -356,7 +254,7 @@ MARKET_DATA: Final = (
         summary="Tell the time",
         description="The server's clock.",
         answer=answers.ServerTime,
-        example={"server_time": "2024-01-01T12:00:00.000000Z", "epoch_ms": 1704110400000},
+        example=examples.SERVER_TIME,
         parameters=forms.NoParameters,
         problems=_TAKES_NOTHING,
     ),
@@ -370,14 +268,7 @@ SERVICE: Final = (
         summary="Are orders taken?",
         description="200 while the matcher is heard, 503 otherwise; with the same fields.",
         answer=answers.Health,
-        example={
-            "status": "ok",
-            "build": {"version": "0.1.0", "kind": "interpreted"},
-            "dependencies": {
-                "matcher": {"state": "up", "epoch": 1},
-                "database": {"state": "up"},
-            },
-        },
+        example=examples.HEALTH,
         parameters=forms.NoParameters,
         problems=_TAKES_NOTHING,
         statuses={503: "Orders are not taken"},

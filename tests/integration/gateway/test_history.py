@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from gateway import examples
 from gateway.answers import Build
 from gateway.app import App, create_app
 from gateway.database import Database
@@ -16,8 +17,8 @@ from gateway.history import History, _spans
 from proto.intervals import INTERVALS, interval_bounds
 from tests.unit.gateway.asgi import Answer, call
 from tests.unit.gateway.exchange import EngineExchange
+from tests.unit.gateway.orders import BUY, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.gateway.test_orders import BUY, place
 from tests.waiting import until
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,21 +136,15 @@ async def test_one_order_of_long_ago(app: App, connection: Any) -> None:
         answer = await call(app, "GET", f"/api/v1/order?user_id=2&{named}")
         check_answer("GET", "/api/v1/order", answer)
         assert answer.json == {
+            **examples.ORDER,
             "order_id": "3",
             "client_order_id": "name-3",
             "user_id": "2",
             "market": "BTC_USDT",
-            "side": "buy",
-            "type": "limit",
-            "time_in_force": "GTC",
-            "post_only": False,
-            "price": "100.00",
-            "quantity": "10",
             "executed_quantity": "4",
             "remaining_quantity": "6",
             "executed_quote_quantity": "400.00",
             "fee": "0.40",
-            "status": "new",
             "created_at": "2024-01-01T12:00:00.000000Z",
             "updated_at": "2024-01-01T12:00:00.000000Z",
         }
@@ -166,12 +161,11 @@ async def test_trades_newest_first_page_by_page(app: App, connection: Any) -> No
     first = await call(app, "GET", "/api/v1/trades?symbol=TATA_INR&limit=1")
     assert first.json == [
         {
+            **examples.TRADE,
             "trade_id": "60",
-            "market": "TATA_INR",
             "price": "100.60",
             "quantity": "60",
             "quote_quantity": "6036.00",
-            "is_buyer_maker": True,
             "timestamp": "2024-01-01T12:00:08.000000Z",
         }
     ]

@@ -9,25 +9,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripts.launcher.demo import fund_demo_users
 from tests.e2e.malformed import malformed_bytes
 from tests.integration.gateway.services import DEADLINE_S, Service, exchange_bytes, request
+from tests.unit.gateway.orders import BUY, SELL
 from tests.waiting import block_until
 
 pytestmark = pytest.mark.integration
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/nothing"
-BUY: dict[str, Any] = {
-    "market": "TATA_INR",
-    "side": "buy",
-    "price": "100",
-    "quantity": "10",
-    "user_id": "1",
-}
 
 
 @pytest.fixture
@@ -160,8 +153,7 @@ def test_orders_cross_in_a_real_matcher(
         asyncio.run(fund_demo_users(endpoint, time.time_ns))
         bought = request(port, "POST", "/api/v1/order/", BUY, connection)
         assert bought.status == 200
-        sell = {**BUY, "side": "sell", "user_id": "2", "client_order_id": "x"}
-        sold = request(port, "POST", "/api/v1/order/", sell, connection)
+        sold = request(port, "POST", "/api/v1/order/", SELL, connection)
         assert sold.json["fills"][0]["quantity"] == "10"
         connection.close()
         assert matcher.stop() == 0

@@ -13,7 +13,7 @@ from proto.queries import Query
 from proto.replies import Rejected, Reply
 from tests.unit.gateway.asgi import call
 from tests.unit.gateway.exchange import EngineExchange
-from tests.unit.gateway.test_orders import BUY, place
+from tests.unit.gateway.orders import BUY, place
 from tests.waiting import until
 
 AWAY = NotTakenError("the matcher is away", overloaded=False, retry_after_s=2)

@@ -2,11 +2,18 @@
 
 import pytest
 
+from gateway import examples
 from gateway.app import App
 from proto.mesh.errors import NotTakenError
 from tests.unit.gateway.asgi import call
 from tests.unit.gateway.exchange import EngineExchange
-from tests.unit.gateway.test_orders import BUY, SELL, place
+from tests.unit.gateway.orders import BUY, SELL, place
+
+
+async def test_the_documented_book(app: App) -> None:
+    await place(app, BUY)
+    await place(app, {**SELL, "price": "100.05", "quantity": "4"})
+    assert (await call(app, "GET", "/api/v1/depth?market=TATA_INR")).json == examples.DEPTH
 
 
 async def test_depth_is_best_first_and_cut_at_the_limit(app: App) -> None:
@@ -26,34 +33,17 @@ async def test_depth_is_best_first_and_cut_at_the_limit(app: App) -> None:
 async def test_markets_show_their_rules_as_text(app: App) -> None:
     markets = {rules["market"]: rules for rules in (await call(app, "GET", "/api/v1/markets")).json}
     assert list(markets) == ["TATA_INR", "BTC_USDT", "ETH_USDT"]
-    assert markets["TATA_INR"] == {
-        "market": "TATA_INR",
-        "base": "TATA",
-        "quote": "INR",
-        "base_decimals": 0,
-        "quote_decimals": 2,
-        "tick_size": "0.05",
-        "lot_size": "1",
-        "max_price": "1000000.00",
-        "min_quantity": "1",
-        "max_quantity": "1000000",
-        "min_notional": "1.00",
-        "maker_fee": "0.000500",
-        "taker_fee": "0.001000",
-    }
+    assert markets["TATA_INR"] == examples.MARKET
 
 
 async def test_balances_show_every_asset_and_what_is_held(app: App) -> None:
     await place(app, BUY)
-    balances = {
-        balance.pop("asset"): balance
-        for balance in (await call(app, "GET", "/api/v1/balances?user_id=1")).json
-    }
-    assert balances["INR"]["total"] == "1000000.00"
-    held = float(balances["INR"]["held"])
-    assert held >= 1000
-    assert float(balances["INR"]["available"]) == 1_000_000 - held
-    assert balances["TATA"] == {"total": "1000000", "held": "0", "available": "1000000"}
+    balances = (await call(app, "GET", "/api/v1/balances?user_id=1")).json
+    assert balances[:2] == [
+        # The price, and the fee of an order that takes.
+        examples.BALANCE,
+        {"asset": "TATA", "total": "1000000", "held": "0", "available": "1000000"},
+    ]
     nobody = (await call(app, "GET", "/api/v1/balances/?user_id=77")).json
     assert [balance["asset"] for balance in nobody] == ["INR", "TATA", "USDT", "BTC", "ETH"]
     assert nobody[3] == {
@@ -77,8 +67,7 @@ async def test_health_follows_the_matcher_and_tells_of_the_rest(
     up = await call(app, "GET", "/health/")
     assert up.status == 200
     assert up.json == {
-        "status": "ok",
-        "build": {"version": "0.1.0", "kind": "interpreted"},
+        **examples.HEALTH,
         "dependencies": {
             "matcher": {"state": "up", "epoch": 1},
             "database": {"state": "down"},

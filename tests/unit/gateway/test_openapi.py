@@ -13,8 +13,8 @@ from gateway.operations import OPERATIONS
 from gateway.problems import PROBLEMS
 from tests.e2e.malformed import malformed_requests
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.orders import BUY, SELL, place
 from tests.unit.gateway.test_malformed import send
-from tests.unit.gateway.test_orders import BUY, SELL, place
 
 DOCUMENT: dict[str, Any] = document("0.1.0")
 

@@ -4,23 +4,14 @@ from typing import Any
 
 import pytest
 
+from gateway import examples
 from gateway.app import App
 from proto.commands import CancelOrder, PlaceOrder
-from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.asgi import call
 from tests.unit.gateway.exchange import TIMEOUT_NS, EngineExchange
+from tests.unit.gateway.orders import BUY, SELL, but_for, place
 
-BUY: dict[str, Any] = {
-    "market": "TATA_INR",
-    "side": "buy",
-    "price": "100",
-    "quantity": "10",
-    "user_id": "1",
-}
-SELL = {**BUY, "side": "sell", "user_id": "2"}
-
-
-async def place(app: App, order: dict[str, Any], path: str = "/api/v1/order") -> Answer:
-    return await call(app, "POST", path, order)
+OF_THE_SESSION = ("order_id", "created_at", "updated_at")
 
 
 async def test_an_order_that_rests_is_answered_with_all_its_fields(app: App) -> None:
@@ -29,25 +20,20 @@ async def test_an_order_that_rests_is_answered_with_all_its_fields(app: App) -> 
     assert answer.headers["content-type"] == "application/json"
     order = answer.json
     assert int(order.pop("order_id")) > 0
-    assert order == {
-        "client_order_id": None,
-        "user_id": "1",
-        "market": "TATA_INR",
-        "side": "buy",
-        "type": "limit",
-        "time_in_force": "GTC",
-        "post_only": False,
-        "price": "100.00",
-        "quantity": "10",
-        "executed_quantity": "0",
-        "remaining_quantity": "10",
-        "executed_quote_quantity": "0.00",
-        "fee": "0.00",
-        "status": "new",
-        "created_at": "2024-01-01T12:00:00.000025Z",
-        "updated_at": "2024-01-01T12:00:00.000025Z",
-        "fills": [],
-    }
+    assert order.pop("created_at") == order.pop("updated_at") == "2024-01-01T12:00:00.000025Z"
+    assert order == {**but_for(examples.ORDER, *OF_THE_SESSION), "fills": []}
+
+
+async def test_the_documented_session(app: App) -> None:
+    bought = (await place(app, BUY)).json
+    found = await call(app, "GET", f"/api/v1/order?order_id={bought['order_id']}&user_id=1")
+    assert but_for(found.json, *OF_THE_SESSION) == but_for(examples.ORDER, *OF_THE_SESSION)
+    sold = (await place(app, examples.PLACE_ORDER)).json
+    assert but_for(sold, *OF_THE_SESSION) == but_for(examples.PLACED_ORDER, *OF_THE_SESSION)
+    cancel = {**examples.CANCEL_ORDER, "order_id": (await place(app, BUY)).json["order_id"]}
+    cancelled = (await call(app, "DELETE", "/api/v1/order", cancel)).json
+    expected = but_for(examples.CANCELLED_ORDER, *OF_THE_SESSION)
+    assert but_for(cancelled, *OF_THE_SESSION) == expected
 
 
 async def test_an_order_that_crosses_is_answered_with_its_fills(app: App) -> None:

@@ -9,7 +9,7 @@ from gateway.reading import identifier, moment_ns
 from gateway.times import moment_text
 from proto.limits import INTEGER_MAX
 from tests.unit.gateway.asgi import call
-from tests.unit.gateway.test_orders import BUY, place
+from tests.unit.gateway.orders import BUY, place
 
 NOON_NS = 1_704_110_400_000_000_000
 

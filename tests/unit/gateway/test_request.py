@@ -8,7 +8,7 @@ import pytest
 from gateway.app import App
 from gateway.request import BODY_BYTES_MAX
 from tests.unit.gateway.asgi import call
-from tests.unit.gateway.test_orders import BUY
+from tests.unit.gateway.orders import BUY
 
 BODY = json.dumps(BUY).encode()
 
