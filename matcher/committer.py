@@ -1,10 +1,14 @@
 """Writes journal records in a thread of its own, so that the next batch is matched meanwhile.
 
-One record is under way at a time. The thread waits in `write` and `fdatasync`, which release the
-interpreter's lock; the event loop is told when the disk has the record, or that it has not.
+One record is under way at a time. The thread waits in `write`, which releases the interpreter's
+lock while the disk works; the event loop is told when the disk has the record, or that it has not.
+
+A second thread makes the journal's next segment beforehand. If it cannot, that is said at once, and
+trading goes on for as long as the present segment has room: an operator has that time to make some.
 """
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -12,12 +16,13 @@ from typing import Final, final
 
 from matcher.journal.writer import JournalWriter
 
+_LOG: Final = logging.getLogger("matcher")
 _JOIN_TIMEOUT_S: Final = 10.0
 
 
 @final
 class Committer:
-    """The journal's writing thread, seen from the event loop."""
+    """The journal's threads, seen from the event loop."""
 
     def __init__(
         self,
@@ -25,7 +30,7 @@ class Committer:
         on_durable: Callable[[], None],
         on_failure: Callable[[OSError], None],
     ) -> None:
-        """Prepare the thread; `start` runs it.
+        """Prepare the threads; `start` runs them.
 
         Args:
             journal: Written to by the thread only.
@@ -38,13 +43,19 @@ class Committer:
         self._on_failure: Final = on_failure
         # One record at a time: the bound is an assertion rather than a wait.
         self._records: Final[queue.SimpleQueue[bytes | None]] = queue.SimpleQueue()
-        self._thread: Final = threading.Thread(target=self._run, name="journal", daemon=True)
+        # True for each spare that is due, False for the end.
+        self._spares: Final[queue.SimpleQueue[bool]] = queue.SimpleQueue()
+        self._threads: Final = [
+            threading.Thread(target=self._write_records, name="journal", daemon=True),
+            threading.Thread(target=self._make_spares, name="journal-spare", daemon=True),
+        ]
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Start the thread, for the running loop."""
+        """Start the threads, for the running loop."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, record: bytes) -> None:
         """Have a record written; the one before must have been reported durable."""
@@ -52,16 +63,45 @@ class Committer:
         self._records.put(record)
 
     def close(self) -> None:
-        """Let the thread finish the record that it is writing, and end it."""
+        """Let the threads finish what they are at, and end them."""
         self._records.put(None)
-        self._thread.join(_JOIN_TIMEOUT_S)
+        self._spares.put(False)
+        for thread in self._threads:
+            thread.join(_JOIN_TIMEOUT_S)
 
-    def _run(self) -> None:
-        assert self._loop is not None
+    def _write_records(self) -> None:
         while (record := self._records.get()) is not None:
             try:
                 self._journal.write(record)
             except OSError as error:
-                self._loop.call_soon_threadsafe(self._on_failure, error)
+                self._tell(self._on_failure, error)
                 return
-            self._loop.call_soon_threadsafe(self._on_durable)
+            except Exception as error:
+                # A bug must not end as a matcher that only falls silent.
+                self._tell(_raise, error)
+                return
+            self._tell(self._on_durable)
+            if self._journal.spare_is_due():
+                self._spares.put(True)
+
+    def _make_spares(self) -> None:
+        while self._spares.get():
+            try:
+                self._journal.prepare()
+            except OSError as error:
+                _LOG.error(
+                    "the journal's next segment cannot be made: %s. Trading goes on until the "
+                    "present one is full; make room on the disk before that.",
+                    error,
+                )
+            except Exception as error:
+                self._tell(_raise, error)
+                return
+
+    def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -24,8 +24,10 @@ from matcher.config import MatcherConfig
 from matcher.core.engine import Engine
 from matcher.fail_stop import FailStop
 from matcher.genesis import GenesisError, found_exchange
+from matcher.journal.disk import FolderDisk
 from matcher.journal.format import JournalError
 from matcher.journal.lock import lock_folder
+from matcher.journal.mending import mend, settle
 from matcher.journal.reader import JournalReader
 from matcher.journal.writer import JournalWriter
 from matcher.publisher import ForeignStreamError, Publisher
@@ -167,11 +169,11 @@ async def _open_state(
 ) -> tuple[Engine, JournalWriter, int]:
     """Recover the engine, and position the journal behind its last command."""
     engine = Engine(config.shard)
-    reader = JournalReader(config.journal_folder, config.shard)
+    disk = FolderDisk(config.journal_folder)
+    settle(disk, config.shard)
+    reader = JournalReader(disk, config.shard)
     started_ns = time.monotonic_ns()
     await recover(engine, reader, publisher, published_sequence)
-    for warning in reader.warnings:
-        _LOG.warning("%s", warning)
     if engine.sequence:
         elapsed_s = (time.monotonic_ns() - started_ns) / 1e9
         _LOG.info("replayed %d commands in %.2f s", engine.sequence, elapsed_s)
@@ -183,13 +185,9 @@ async def _open_state(
             "Redis and an empty database too."
         )
     epoch = reader.epoch + 1
-    journal = JournalWriter(
-        config.journal_folder,
-        config.shard,
-        epoch,
-        reader.next_sequence,
-        reader.checksum,
-    )
+    journal = JournalWriter(disk, config.shard, epoch, reader.position)
+    for warning in mend(disk, reader):
+        _LOG.warning("%s", warning)
     if engine.sequence == 0:
         assets, markets = read_markets(config.markets_file)
         publisher.publish(found_exchange(engine, journal, epoch, time.time_ns(), assets, markets))

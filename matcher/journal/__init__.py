@@ -1,1 +1,1 @@
-"""The journal on disk: format, reader, writer, lock."""
+"""The journal on disk: begin with `format`, which says what it is and what a crash can leave."""

@@ -34,11 +34,15 @@ class DiskFile(Protocol):
         ...
 
 
-class Disk(Protocol):
-    """A folder. Names are plain file names."""
+class ReadableDisk(Protocol):
+    """A folder to read from. Names are plain file names; `str()` tells where it is."""
 
     def names(self) -> list[str]:
-        """List the files in it."""
+        """List the files in it.
+
+        Raises:
+            OSError: Here and in every method, also for a file that is not there.
+        """
         ...
 
     def length(self, name: str) -> int:
@@ -55,6 +59,10 @@ class Disk(Protocol):
                 the rest.
         """
         ...
+
+
+class Disk(ReadableDisk, Protocol):
+    """A folder to read from and to write to."""
 
     def create(self, name: str, length: int) -> None:
         """Make a file of zeros, in place of one that has the name; its content is on disk then.
@@ -91,6 +99,9 @@ class FolderDisk:
     def __init__(self, folder: Path) -> None:
         """Use a folder that exists."""
         self.folder: Final = folder
+
+    def __str__(self) -> str:  # type: ignore[explicit-override]
+        return str(self.folder)
 
     def names(self) -> list[str]:
         """See `Disk`."""

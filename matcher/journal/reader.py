@@ -1,148 +1,225 @@
-"""Reads a journal at start, and decides what a crash may have left and what it may not.
+"""Reads a journal, from its beginning or from a place in the middle, and never writes.
 
-One write is under way at a time, and a record is acknowledged only after its sync. So what a
-crash can leave is one incomplete record at the end of the last segment, with nothing behind it:
-that is cut off, with a warning. Damage anywhere else is not a crash's doing; the start is refused.
+Theory of operation
+-------------------
+Records are taken as long as there are whole ones. Where there is none, it depends on what follows.
+
+- Another segment: it must continue exactly here, by sequence and by checksum. So whatever else
+  the segment before it holds, a tear that its successor's matcher passed over, or unused zeros, is
+  of no consequence, and whatever was lost is noticed.
+- None: the end, and what stands there is judged (`Segment.find_tear`): nothing, what a crash can
+  have left, or damage.
+
+While a matcher writes the journal, what is not whole at the end is not there yet: a reader told
+that the journal is live takes it as the end, and `records` may be called again later to go on. It
+lists the segments before it reads, so that one which has a successor in the list is complete.
+
+A start in the middle reads the segment that holds the place, and passes over the records before
+it by their headings alone.
 """
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, final
 
-from crc32c import crc32c
-
+from matcher.journal.disk import ReadableDisk
 from matcher.journal.format import (
-    CHECKSUM,
-    ENTRY,
-    HEADER,
-    HEADER_LENGTH,
-    HEADER_MAGIC,
-    RECORD_HEADER_LENGTH,
-    RECORD_MAGIC,
-    RECORD_REST,
-    RECORD_START,
-    VERSION,
+    BEGINNING,
     Entry,
     JournalError,
+    Position,
     Record,
+    Tear,
+    damaged,
+    first_sequence_of,
+    segment_names,
 )
+from matcher.journal.record import Heading
+from matcher.journal.segments import AnySegment, open_segment
 
 
 @final
 class JournalReader:
-    """Reads a journal from its first record, and finds where the next one goes.
+    """Reads records in order.
 
     Attributes:
-        next_sequence: Sequence of the next command.
+        position: The place behind the last record that was yielded.
         epoch: Highest epoch seen; 0 in an empty journal.
-        checksum: Checksum of the last record; 0 in an empty journal.
-        warnings: What was found and mended, for the log.
+        tear: An incomplete record at the end, or None; known when `records` has ended.
+        slack: For each segment that is longer than its records, where those end.
     """
 
-    def __init__(self, folder: Path, shard: int) -> None:
-        self.next_sequence = 1
+    def __init__(
+        self, disk: ReadableDisk, shard: int, after: Position = BEGINNING, *, live: bool = False
+    ) -> None:
+        """Prepare to read.
+
+        Args:
+            disk: The journal's folder.
+            shard: Shard of the matcher.
+            after: Place behind which to begin; the segment that holds it must be there.
+            live: Whether a matcher may be writing.
+        """
+        self.position = after
         self.epoch = 0
-        self.checksum = 0
-        self.warnings: Final[list[str]] = []
-        self._folder: Final = folder
+        self.tear: Tear | None = None
+        self.slack: Final[dict[str, int]] = {}
+        self._disk: Final = disk
         self._shard: Final = shard
+        self._live: Final = live
+        self._after: Final = after
+        # Segment that is being read, and the byte behind its last record that was taken.
+        self._name: str | None = None
+        self._offset = 0
+        self._timestamp_ns = 0
 
     def records(self) -> Iterator[Record]:
-        """Yield every record in order; cut an incomplete one off the end.
+        """Yield every whole record that has not been yielded yet, in order.
 
         Raises:
-            JournalError: If anything else is wrong.
+            JournalError: If a crash cannot have left the journal like this, or the records behind
+                the place asked for are not there.
+            OSError: If it cannot be read.
         """
-        segments = sorted(self._folder.glob("*.journal"))
-        for number, path in enumerate(segments):
-            yield from self._segment(path, is_last=number == len(segments) - 1)
+        names = segment_names(self._disk.names())
+        segment = self._first_segment(names)
+        if segment is None:
+            return
+        yield from self._rest_of(segment)
+        for name in names[names.index(segment.name) + 1 :]:
+            self._note_slack(segment)
+            segment = self._enter(name)
+            yield from self._rest_of(segment)
+        self._end(segment)
 
-    def _segment(self, path: Path, *, is_last: bool) -> Iterator[Record]:
-        data = path.read_bytes()
-        self._check_header(path, data)
-        offset = HEADER_LENGTH
-        while offset < len(data):
-            record_length = self._checked_length(data, offset)
-            if record_length is None:
-                self._cut(path, data, offset, is_last=is_last)
+    def _first_segment(self, names: list[str]) -> AnySegment | None:
+        """Open the segment to go on with, or None in an empty journal."""
+        if self._name is not None:
+            return self._reopened(self._name, names)
+        sequence = self._after.sequence + 1
+        before = [name for name in names if first_sequence_of(name) <= sequence]
+        if not before:
+            if names or self._after != BEGINNING:
+                raise JournalError(
+                    f"the journal in {self._disk} has nothing of sequence {sequence}: it begins "
+                    f"at {first_sequence_of(names[0]) if names else 'no sequence'}. Bring the "
+                    "segments before that back, from the archive or a copy."
+                )
+            return None
+        segment = self._opened(before[-1])
+        self._pass_over(segment)
+        return segment
+
+    def _reopened(self, name: str, names: list[str]) -> AnySegment:
+        if name not in names:
+            raise JournalError(f"{self._place(name)} was removed while it was being read")
+        segment = self._opened(name)
+        if self._offset == segment.header.length:
+            # As long as it held no record, a matcher that started put a new one in its place.
+            self._check_continues(segment)
+            self.epoch = segment.header.epoch
+        return segment
+
+    def _pass_over(self, segment: AnySegment) -> None:
+        """Find the place to begin at, in the segment that must hold it."""
+        wanted, position = self._after, segment.header.position
+        offset = segment.header.length
+        self.epoch = segment.header.epoch
+        while position.sequence < wanted.sequence:
+            heading = segment.heading(offset)
+            if heading is None or heading.last_sequence > wanted.sequence:
+                raise JournalError(
+                    f"the journal in {self._disk} has no record that ends at sequence "
+                    f"{wanted.sequence}: {segment.name} has {position.sequence} and goes on at "
+                    f"byte {offset} with something else. A part of the journal is missing or "
+                    "damaged; restore the folder from a copy."
+                )
+            self._check_chain(segment, offset, heading, position)
+            position = Position(heading.last_sequence, heading.checksum)
+            offset += segment.extent(heading)
+        if position != wanted:
+            raise JournalError(
+                f"the record at sequence {wanted.sequence} in {self._place(segment.name)} is not "
+                "the one asked for: this is the journal of another exchange, or a copy that parted."
+            )
+        self._name, self._offset = segment.name, offset
+
+    def _rest_of(self, segment: AnySegment) -> Iterator[Record]:
+        while True:
+            heading = segment.heading(self._offset)
+            if heading is None:
                 return
-            yield self._take_record(path, data, offset, record_length)
-            offset += record_length
+            self._check_chain(segment, self._offset, heading, self.position)
+            entries = segment.entries(heading, self._offset)
+            if entries is None:
+                return
+            yield self._take(segment, heading, entries)
 
-    def _check_header(self, path: Path, data: bytes) -> None:
-        header = data[: HEADER.size]
+    def _take(self, segment: AnySegment, heading: Heading, entries: list[Entry]) -> Record:
+        for entry in entries:
+            if entry.timestamp_ns < self._timestamp_ns:
+                raise damaged(self._place(segment.name), self._offset, "time goes back here")
+            self._timestamp_ns = entry.timestamp_ns
+        self.position = Position(heading.last_sequence, heading.checksum)
+        self._offset += segment.extent(heading)
+        return Record(
+            heading.first_sequence, heading.commands, heading.epoch, entries, self.position
+        )
+
+    def _check_chain(
+        self, segment: AnySegment, offset: int, heading: Heading, position: Position
+    ) -> None:
         if (
-            len(data) < HEADER_LENGTH
-            or crc32c(header) != CHECKSUM.unpack_from(data, HEADER.size)[0]
+            heading.previous != position.checksum
+            or heading.first_sequence != position.sequence + 1
+            or heading.commands == 0
         ):
-            raise JournalError(_damaged(path, 0, "the segment's header is damaged"))
-        magic, version, shard, epoch, first_sequence, previous = HEADER.unpack(header)
-        if magic != HEADER_MAGIC or version != VERSION:
-            raise JournalError(f"{path}: not a journal of version {VERSION}")
-        if shard != self._shard:
-            raise JournalError(f"{path}: belongs to shard {shard}, this is shard {self._shard}")
-        if first_sequence != self.next_sequence or previous != self.checksum:
-            raise JournalError(
-                _damaged(path, 0, f"it does not continue at sequence {self.next_sequence}")
+            raise damaged(
+                self._place(segment.name), offset, f"sequence {position.sequence + 1} is missing"
             )
-        self.epoch = max(self.epoch, epoch)
-
-    def _checked_length(self, data: bytes, offset: int) -> int | None:
-        """Return the length of the record at an offset, or None where there is no whole one."""
-        if offset + RECORD_HEADER_LENGTH > len(data):
-            return None
-        magic, length, checksum = RECORD_START.unpack_from(data, offset)
-        end: int = offset + RECORD_START.size + length
-        if magic != RECORD_MAGIC or end > len(data) or length < RECORD_REST.size:
-            return None
-        if crc32c(memoryview(data)[offset + RECORD_START.size : end]) != checksum:
-            return None
-        return end - offset
-
-    def _take_record(self, path: Path, data: bytes, offset: int, record_length: int) -> Record:
-        checksum: int = RECORD_START.unpack_from(data, offset)[2]
-        previous, first_sequence, commands, epoch = RECORD_REST.unpack_from(
-            data, offset + RECORD_START.size
-        )
-        if previous != self.checksum or first_sequence != self.next_sequence:
-            raise JournalError(
-                _damaged(path, offset, f"sequence {self.next_sequence} is missing here")
+        if heading.epoch != segment.header.epoch:
+            raise damaged(
+                self._place(segment.name),
+                offset,
+                f"a record of epoch {heading.epoch} in a segment of epoch {segment.header.epoch}",
             )
-        position, end = offset + RECORD_HEADER_LENGTH, offset + record_length
-        entries: list[Entry] = []
-        while position < end:
-            timestamp_ns, length = ENTRY.unpack_from(data, position)
-            position += ENTRY.size
-            entries.append(Entry(timestamp_ns, data[position : position + length]))
-            position += length
-        self.checksum = checksum
-        self.next_sequence += commands
-        self.epoch = max(self.epoch, epoch)
-        return Record(first_sequence, commands, epoch, entries)
 
-    def _cut(self, path: Path, data: bytes, offset: int, *, is_last: bool) -> None:
-        if not is_last or self._has_record_after(data, offset + 1):
-            raise JournalError(_damaged(path, offset, "a record is damaged and others follow it"))
-        self.warnings.append(
-            f"{path}: cut {len(data) - offset} bytes of an incomplete record at byte {offset}; "
-            "it was never acknowledged"
-        )
-        with path.open("r+b") as file:
-            file.truncate(offset)
-            os.fsync(file.fileno())
+    def _enter(self, name: str) -> AnySegment:
+        """Open the segment that must continue the one that was read to its end."""
+        segment = self._opened(name)
+        self._check_continues(segment)
+        self._name, self._offset = name, segment.header.length
+        self.epoch = segment.header.epoch
+        return segment
 
-    def _has_record_after(self, data: bytes, offset: int) -> bool:
-        candidate = data.find(RECORD_MAGIC, offset)
-        while candidate >= 0:
-            if self._checked_length(data, candidate) is not None:
-                return True
-            candidate = data.find(RECORD_MAGIC, candidate + 1)
-        return False
+    def _check_continues(self, segment: AnySegment) -> None:
+        if segment.header.position != self.position:
+            raise damaged(
+                self._place(self._name or segment.name),
+                self._offset,
+                f"here should be sequence {self.position.sequence + 1}, and {segment.name} does "
+                "not continue with it: a record is damaged, or a segment is missing or foreign",
+            )
+        if segment.header.epoch < self.epoch:
+            raise damaged(
+                self._place(segment.name),
+                0,
+                f"its epoch is {segment.header.epoch}, and before it there was {self.epoch}",
+            )
 
+    def _note_slack(self, segment: AnySegment) -> None:
+        if segment.file_length > self._offset:
+            self.slack[segment.name] = self._offset
 
-def _damaged(path: Path, offset: int, what: str) -> str:
-    return (
-        f"{path}, byte {offset}: {what}. The matcher does not start on a damaged journal, because "
-        "it would lose acknowledged orders. Restore the journal folder from a copy."
-    )
+    def _end(self, segment: AnySegment) -> None:
+        if not self._live:
+            self.tear = segment.find_tear(self._offset)
+            self._note_slack(segment)
+            return
+        written = not segment.is_blank(self._offset)
+        self.tear = Tear(segment.name, self._offset) if written else None
+
+    def _opened(self, name: str) -> AnySegment:
+        return open_segment(self._disk, self._shard, name)
+
+    def _place(self, name: str) -> str:
+        return f"{self._disk}/{name}"

@@ -1,126 +1,201 @@
-"""Appends records to the journal. A record that `write` returned from is on disk.
+"""Writes records into segments that were made beforehand. What `write` returned from is on disk.
 
-`encode` belongs to the event loop and fixes the order; `write` belongs to one helper thread, and
-takes the records in that order. After an error nothing may be written any more: what the file
-holds is unknown until a reader has looked at it.
+Theory of operation
+-------------------
+    loop      encode ──▶ record          fixes the order
+    journal   write: one write, one sync; where the segment is full: rename the spare, go on
+    spare     prepare: cut the segment that was full, make the next spare
+
+A segment is all zeros before it is used: to write over something that is there already needs no
+change of the file system's own records, which takes half the time of appending and spares it the
+moments of ten times that. Making one takes longer than any commit may wait, so the next one is
+made by another thread while there is room in this one. If it is not there in time, the journal's
+thread makes its own. The first one after a start is small, for the same reason.
+
+After an error nothing is written any more: what the disk holds is unknown until a starting
+matcher has looked.
 """
 
-import os
-from pathlib import Path
+import threading
 from typing import Final, final
 
-from crc32c import crc32c
-
+from matcher.journal.disk import Disk, DiskFile
 from matcher.journal.format import (
-    CHECKSUM,
-    ENTRY,
-    HEADER,
-    HEADER_MAGIC,
-    RECORD_MAGIC,
-    RECORD_REST,
-    RECORD_START,
-    VERSION,
+    RECORD_BYTES_MAX,
+    SECTOR,
     Entry,
+    Position,
+    segment_name,
 )
+from matcher.journal.record import encode_record, read_heading
+from matcher.journal.segment_header import encode_header
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
+FIRST_SEGMENT_BYTES: Final = 4 * 1024 * 1024
+# The spare is made when so much of a segment is filled, and tried again after as much more.
+_TRIES_IN_A_SEGMENT: Final = 8
+_UNNAMED: Final = ".new"
+_SPARE: Final = f"spare{_UNNAMED}"
 
 
 @final
 class JournalWriter:
-    """Appends to the last segment, and begins a new one when that is full."""
+    """Writes behind the last record of a journal, into segments of its own.
+
+    Attributes:
+        position: The place behind the last record that was encoded.
+    """
 
     def __init__(
         self,
-        folder: Path,
+        disk: Disk,
         shard: int,
         epoch: int,
-        next_sequence: int,
-        checksum: int,
+        position: Position,
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
         """Begin a segment; it is on disk when this returns.
 
         Args:
-            folder: The journal's folder.
+            disk: The journal's folder.
             shard: Shard of the matcher.
             epoch: Epoch of the matcher, higher than any before.
-            next_sequence: Sequence of the first command to come.
-            checksum: Checksum of the last record.
-            segment_bytes: Size from which on a new segment is begun.
+            position: The place behind the last record of the journal.
+            segment_bytes: Length of a segment; whole sectors. The first has
+                `FIRST_SEGMENT_BYTES` at most.
 
         Raises:
             OSError: If the segment cannot be made.
         """
-        self._folder: Final = folder
+        assert segment_bytes % SECTOR == 0
+        self.position = position
+        self._disk: Final = disk
         self._shard: Final = shard
         self._epoch: Final = epoch
         self._segment_bytes: Final = segment_bytes
-        self._checksum = checksum
-        self._file = -1
-        self._length = 0
-        self._begin_segment(next_sequence, checksum)
+        # Shared between the journal's thread and the spare's.
+        self._lock: Final = threading.Lock()
+        self._spare_is_ready = False
+        # Names of segments that are full, and the bytes that they hold.
+        self._full: Final[list[tuple[str, int]]] = []
+        self._failed = False
+        # Of the present segment; all set when it is begun.
+        self._file: DiskFile
+        self._first_sequence = 0
+        self._offset = 0
+        self._end = 0
+        self._due_at = 0
+        for name in disk.names():
+            # What a predecessor left unfinished. A spare's zeros would have to be looked at
+            # before they were trusted, and to make new ones costs no more.
+            if name.endswith(_UNNAMED):
+                disk.remove(name)
+        self._begin_segment(position, min(segment_bytes, FIRST_SEGMENT_BYTES))
 
     def encode(self, first_sequence: int, commands: int, entries: list[Entry]) -> bytes:
-        """Make the record that follows all records encoded so far."""
-        parts = [RECORD_REST.pack(self._checksum, first_sequence, commands, self._epoch)]
-        for entry in entries:
-            parts.append(ENTRY.pack(entry.timestamp_ns, len(entry.frame)))
-            parts.append(entry.frame)
-        body = b"".join(parts)
-        self._checksum = crc32c(body)
-        return RECORD_START.pack(RECORD_MAGIC, len(body), self._checksum) + body
+        """Make the record that follows all records encoded so far.
+
+        Args:
+            first_sequence: Sequence of the first command; that behind `position`.
+            commands: Commands in all entries; 1..
+            entries: Frames in the order of their commands.
+
+        Complexity: O(bytes).
+        """
+        assert first_sequence == self.position.sequence + 1
+        record, self.position = encode_record(
+            self.position.checksum, self._epoch, first_sequence, commands, entries
+        )
+        assert len(record) <= RECORD_BYTES_MAX
+        return record
 
     def write(self, record: bytes) -> None:
-        """Append a record and wait until the disk has it.
+        """Write a record and wait until the disk has it.
 
         Raises:
-            OSError: If that is not certain. Nothing more may be written then: what the file
-                holds is unknown until a reader has looked.
+            OSError: If that is not certain. Nothing more may be written then.
         """
-        if self._length >= self._segment_bytes:
-            previous, first_sequence = RECORD_REST.unpack_from(record, RECORD_START.size)[:2]
-            os.close(self._file)
-            self._begin_segment(first_sequence, previous)
-        _write_all(self._file, record)
-        os.fdatasync(self._file)
-        self._length += len(record)
+        assert not self._failed, "a journal that failed is not written to"
+        try:
+            # One sector stays free, so that a segment that was cut is shorter than it was made.
+            if self._offset + len(record) >= self._end:
+                self._change_segment(record)
+            self._file.write(self._offset, record)
+            self._file.sync()
+        except BaseException:
+            self._failed = True
+            raise
+        self._offset += len(record)
+
+    def spare_is_due(self) -> bool:
+        """Tell whether `prepare` should be called; True once for each time that it should.
+
+        Asked by the thread that writes.
+        """
+        if self._spare_is_ready or self._offset < self._due_at:
+            return False
+        self._due_at = self._offset + self._end // _TRIES_IN_A_SEGMENT
+        return True
+
+    def prepare(self) -> None:
+        """Cut segments that are full to what they hold, and make the spare if there is none.
+
+        May be called by another thread than the one that writes, and by one at a time.
+
+        Raises:
+            OSError: If it cannot be done. Writing can go on until the present segment is full.
+
+        Complexity: O(bytes of a segment), about 0.1 s for the default.
+        """
+        with self._lock:
+            full = self._full.copy()
+            self._full.clear()
+        for name, length in full:
+            self._disk.truncate(name, length)
+        if not self._spare_is_ready:
+            self._disk.create(_SPARE, self._segment_bytes)
+            with self._lock:
+                self._spare_is_ready = True
 
     def close(self) -> None:
         """Close the segment; everything written is on disk already."""
-        os.close(self._file)
+        self._file.close()
 
-    def _begin_segment(self, first_sequence: int, previous_checksum: int) -> None:
-        header = HEADER.pack(
-            HEADER_MAGIC,
-            VERSION,
-            self._shard,
-            self._epoch,
-            first_sequence,
-            previous_checksum,
-        )
-        header += CHECKSUM.pack(crc32c(header))
-        path = self._folder / f"{first_sequence:020d}.journal"
-        # The segment gets its name only when its header is on disk, so that a crash leaves a
-        # whole header or none. One that has the name already holds no record.
-        made = path.with_suffix(".new")
-        self._file = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        _write_all(self._file, header)
-        os.fsync(self._file)
-        made.replace(path)
-        _sync_folder(self._folder)
-        self._length = len(header)
+    def _change_segment(self, record: bytes) -> None:
+        heading = read_heading(record, 0)
+        assert heading is not None
+        before = Position(heading.first_sequence - 1, heading.previous)
+        # The longest record has room in any segment that is made for it.
+        length = max(self._segment_bytes, SECTOR + len(record) + SECTOR)
+        full = (segment_name(self._first_sequence), self._offset)
+        self._file.close()
+        self._begin_segment(before, length)
+        with self._lock:
+            self._full.append(full)
 
+    def _begin_segment(self, position: Position, length: int) -> None:
+        """Give a new segment its header and, when that is on disk, its name.
 
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
+        So a crash leaves a segment with a whole header, or none. A segment that has the name
+        already holds no record.
+        """
+        made = self._take_spare(length)
+        if made is None:
+            made = f"{position.sequence + 1}{_UNNAMED}"
+            self._disk.create(made, length)
+        file = self._disk.open(made)
+        file.write(0, encode_header(self._shard, self._epoch, position, length))
+        file.sync()
+        self._disk.rename(made, segment_name(position.sequence + 1))
+        self._disk.sync_folder()
+        self._file = file
+        self._first_sequence = position.sequence + 1
+        self._offset, self._end = SECTOR, length
+        self._due_at = length // _TRIES_IN_A_SEGMENT
 
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _take_spare(self, length: int) -> str | None:
+        with self._lock:
+            if not self._spare_is_ready or length != self._segment_bytes:
+                return None
+            self._spare_is_ready = False
+            return _SPARE
