@@ -5,7 +5,7 @@ Theory of operation
 The position of a shard is the sequence of the last command whose events are in the database. A
 batch may lie at or below it (delivered again: nothing of it is new), right above it (new), across
 it (a matcher that was restarted cuts its batches elsewhere: the part above is new) or further up
-(events are missing, and writing the batch would hide that for ever).
+(events are missing: they are asked for, and the batch waits until they are written).
 
 The epoch of a matcher is one higher after each start. Events of an earlier epoch than the
 position's, above the position, come from a matcher that was deposed: its successor has used those
@@ -68,7 +68,7 @@ class Positions:
         Raises:
             MissingEventsError: If events before the batch are missing; nothing has changed.
         """
-        position = self._position(batch.shard)
+        position = self.of(batch.shard)
         if batch.last_sequence <= position.last_sequence or batch.epoch < position.epoch:
             return None
         expected = position.last_sequence + 1
@@ -77,9 +77,13 @@ class Positions:
         self._moved[batch.shard] = Position(batch.shard, batch.epoch, batch.last_sequence)
         return batch if batch.first_sequence == expected else _from(batch, expected)
 
+    def of(self, shard: int) -> Position:
+        """Return how far the history of a shard reaches, with what is accepted so far."""
+        return self._moved.get(shard) or self._committed.get(shard) or Position(shard, 0, 0)
+
     def is_deposed(self, batch: EventBatch) -> bool:
         """Tell whether a batch that was not accepted holds other events than the history does."""
-        position = self._position(batch.shard)
+        position = self.of(batch.shard)
         return batch.epoch < position.epoch and batch.last_sequence > position.last_sequence
 
     def moves(self) -> list[tuple[Position, Position]]:
@@ -98,10 +102,6 @@ class Positions:
         """Name the last sequence of each shard, for people."""
         positions = self._committed.values()
         return ", ".join(str(position.last_sequence) for position in positions) or "0"
-
-    def _position(self, shard: int) -> Position:
-        position = self._moved.get(shard) or self._committed.get(shard)
-        return position or Position(shard, 0, 0)
 
 
 def _from(batch: EventBatch, sequence: int) -> EventBatch:

@@ -8,7 +8,8 @@ entry may be delivered again and is then recognised by its sequences.
 
 A session is everything from connecting to the first failure. After one nothing is kept but the
 delay before the next: connect, bring the schema up to date, take the lock, load the position, take
-over what is pending, go on. There is one way to start, so a failure needs no way of its own.
+over what is pending, go on (`persist/session.py`). There is one way to start, so a failure needs
+no way of its own.
 
 Batching
     A portion is what the stream holds, up to a bound. After a transaction the next one waits a
@@ -18,8 +19,10 @@ Batching
     times, since there the processor is dear and nobody follows single events in the history.
 
 Missing events
-    What comes before the hole is written. Then the session ends, and each new one looks again: to
-    write past a hole would hide it for ever.
+    Redis can lose any part of the stream, and all of it; the database can be older than the
+    stream. What is missing is asked of the matcher, which makes it again from its journal.
+    Nothing is ever written past a hole, for that would hide it: while the matcher cannot be asked,
+    the stream waits.
 
 How often it retries has no limit, since to give up would be to lose history; how fast, has.
 """
@@ -33,19 +36,16 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from persist.continuity import MissingEventsError
+from persist.condition import Condition
+from persist.lookout import ForeignHistoryError
+from persist.matcher import EventsUnavailableError, Past
 from persist.migrate import migrate
-from persist.portion import Portion
+from persist.session import Session, honour_cancellation
 from persist.store import PositionMovedError, Store
-from persist.stream import Entry, Stream
-from proto.codec import DecodeError
+from persist.stream import Stream
 
 _LOG: Final = logging.getLogger("persist")
 
-# From the start of a transaction to the next read; the longer one after a portion of that size.
-SPACING_S: Final = 0.04
-LOADED_SPACING_S: Final = 0.1
-LOADED_EVENTS: Final = 500
 _RETRY_S: Final = 0.1
 _RETRY_MAX_S: Final = 5.0
 _LOCK_POLL_S: Final = 0.5
@@ -60,6 +60,8 @@ _FAILURES: Final = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     PositionMovedError,
+    EventsUnavailableError,
+    ForeignHistoryError,
     KeyError,
 )
 
@@ -68,20 +70,21 @@ _FAILURES: Final = (
 class DbProcessor:
     """Writes history until it is cancelled."""
 
-    def __init__(self, redis: Redis, database_url: str, jitter: random.Random) -> None:
+    def __init__(self, redis: Redis, database_url: str, past: Past, jitter: random.Random) -> None:
         """Write through a client whose timeouts are set.
 
         Args:
             redis: Client that returns bytes; closed by its owner.
             database_url: The database.
+            past: Asked for what the stream has lost.
             jitter: Spreads retries.
         """
         self._stream: Final = Stream(redis)
         self._database_url: Final = database_url
+        self._past: Final = past
         self._jitter: Final = jitter
+        self._condition: Final = Condition()
         self._ready = False
-        self._progressed = False
-        self._waited = False
 
     async def run(self) -> None:
         """Write history until cancelled.
@@ -91,115 +94,38 @@ class DbProcessor:
         """
         delay_s = _RETRY_S
         while True:
-            self._progressed = False
+            self._condition.progressed = False
             try:
-                await self._session()
-            except MissingEventsError as missing:
-                _LOG.error("%s", _advice(missing))
+                await self._work()
             except _FAILURES as error:
-                _LOG.warning("history waits and is retried: %s", _one_line(error))
-            _honour_cancellation()
-            self._waited = True
-            if self._progressed:
+                self._condition.on_trouble(error)
+            honour_cancellation()
+            if self._condition.progressed:
                 delay_s = _RETRY_S
             await asyncio.sleep(delay_s * self._jitter.uniform(0.5, 1.0))
             delay_s = min(delay_s * 2, _RETRY_MAX_S)
 
-    async def _session(self) -> None:
+    async def _work(self) -> None:
         """Work until something fails."""
         await migrate(self._database_url)
         store = await Store.open(self._database_url)
         try:
             await self._wait_for_lock(store)
-            await self._stream.open()
-            positions = await store.load_positions()
-            catalog = await store.load_catalog()
-            self._announce(f"at sequence {positions.summary()}")
+            session = await Session.begin(store, self._stream, self._past, self._condition)
+            self._announce(f"at sequence {session.summary()}")
             while True:
-                _honour_cancellation()
-                await self._carry(store, Portion(positions, catalog))
-                positions.commit()
-                self._progressed = True
+                honour_cancellation()
+                await session.step()
         finally:
             await store.close()
 
     async def _wait_for_lock(self, store: Store) -> None:
         while not await store.try_lock():
-            _honour_cancellation()
+            honour_cancellation()
             self._announce("standing by: another persist writes")
             await asyncio.sleep(_LOCK_POLL_S * self._jitter.uniform(0.5, 1.0))
-
-    async def _carry(self, store: Store, portion: Portion) -> None:
-        """Carry one portion, and keep the distance to the next."""
-        missing = await self._fill(portion)
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        if portion.moves():
-            await store.write(portion.rows, portion.moves())
-            if self._waited:
-                self._waited = False
-                _LOG.info("history goes on")
-        await self._stream.acknowledge(portion.entry_ids)
-        if missing is not None:
-            # Whoever produces these events again, from the matcher's journal, does it here.
-            raise missing
-        if portion.entry_ids and not portion.is_full:
-            spacing_s = SPACING_S if portion.events < LOADED_EVENTS else LOADED_SPACING_S
-            await asyncio.sleep(max(0.0, started_s + spacing_s - loop.time()))
-
-    async def _fill(self, portion: Portion) -> MissingEventsError | None:
-        """Wait for entries, then take what is there."""
-        entries = await self._stream.read(wait=True)
-        while entries:
-            for entry in entries:
-                try:
-                    await self._take(portion, entry)
-                except MissingEventsError as missing:
-                    return missing
-            if portion.is_full:
-                break
-            entries = await self._stream.read(wait=False)
-        return None
-
-    async def _take(self, portion: Portion, entry: Entry) -> None:
-        if entry.data is None:
-            _LOG.error("put aside stream entry %r: it has no batch", entry.entry_id)
-            await self._stream.refuse(entry)
-            return
-        try:
-            portion.add(entry.entry_id, entry.data)
-        except DecodeError as error:
-            _LOG.error("put aside stream entry %r: it is no batch: %s", entry.entry_id, error)
-            await self._stream.refuse(entry)
 
     def _announce(self, state: str) -> None:
         if not self._ready:
             self._ready = True
             _LOG.info("ready persist %s", state)
-
-
-def _honour_cancellation() -> None:
-    """End here if the task was cancelled.
-
-    Python 3.11 and the clients lose a cancellation that meets the end of what they wait for, about
-    one in a hundred of those that arrive while a session begins; the request stays on record.
-    """
-    task = asyncio.current_task()
-    assert task is not None
-    if task.cancelling():
-        raise asyncio.CancelledError
-
-
-def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
-
-
-def _advice(missing: MissingEventsError) -> str:
-    return (
-        f"history stops: the events of {missing} are not in the stream, because Redis or a part "
-        "of its data was lost, or the database is older than the stream. Nothing is written past "
-        "them and nothing later is lost: it waits in the stream, and trading goes on. The "
-        "matcher's journal has the missing events: stop the matcher, delete the stream "
-        "(DEL db_processor), start the matcher. It then publishes history from the beginning, "
-        "and what the database has already is left out."
-    )

@@ -4,9 +4,10 @@ import logging
 from typing import Final, final
 
 from persist.catalog import Catalog
-from persist.continuity import Position, Positions
+from persist.continuity import MissingEventsError, Position, Positions
+from persist.matcher import EventsUnavailableError
 from persist.rows import HistoryRows
-from proto.codec import decode_event_batch
+from proto.codec import DecodeError, decode_event_batch
 from proto.events import EventBatch
 
 _LOG: Final = logging.getLogger("persist")
@@ -53,8 +54,7 @@ class Portion:
         batch = decode_event_batch(data)
         fresh = self._positions.accept(batch)
         if fresh is not None:
-            self.rows.add(fresh)
-            self.events += _events(fresh)
+            self._add(fresh)
         elif self._positions.is_deposed(batch):
             _LOG.error(
                 "shard %d: left out sequences %d to %d of epoch %d: a matcher with a later epoch "
@@ -65,6 +65,31 @@ class Portion:
                 batch.epoch,
             )
         self.entry_ids.append(entry_id)
+
+    def add_made_again(self, data: bytes) -> None:
+        """Add events that the matcher was asked for: those that follow the position.
+
+        Raises:
+            EventsUnavailableError: If they are not those; nothing was added.
+            KeyError: If they name what nobody has defined; the portion is spoilt.
+        """
+        try:
+            batch = decode_event_batch(data)
+            fresh = self._positions.accept(batch)
+        except (DecodeError, MissingEventsError) as error:
+            raise EventsUnavailableError(
+                f"the matcher answered with something else: {error}"
+            ) from error
+        if fresh is None:
+            raise EventsUnavailableError(
+                f"the matcher answered with sequences {batch.first_sequence} to "
+                f"{batch.last_sequence} of epoch {batch.epoch}, which do not follow"
+            )
+        self._add(fresh)
+
+    def _add(self, batch: EventBatch) -> None:
+        self.rows.add(batch)
+        self.events += _events(batch)
 
 
 def _events(batch: EventBatch) -> int:

@@ -19,7 +19,7 @@ from redis.exceptions import ResponseError
 STREAM: Final = "db_processor"
 FIELD: Final = b"b"
 GROUP: Final = "persist"
-# Entries that are no batches are kept here, for whoever wants to know where they came from.
+# Entries that are no batches of ours are kept here, for whoever wants to know where they came from.
 REFUSED_STREAM: Final = "db_processor.refused"
 
 _CONSUMER: Final = "writer"
@@ -68,6 +68,10 @@ class Stream:
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin again with what was read and is not acknowledged."""
         self._pending_from = _START
 
     async def read(self, *, wait: bool) -> list[Entry]:
@@ -95,17 +99,17 @@ class Stream:
             pipeline.xdel(STREAM, *entry_ids)
             await pipeline.execute()
 
-    async def refuse(self, entry: Entry) -> None:
-        """Put an entry aside that is no batch."""
+    async def refuse(self, entry_id: bytes, data: bytes) -> None:
+        """Put an entry aside that is no batch of ours."""
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.xadd(
             REFUSED_STREAM,
-            {"id": entry.entry_id, FIELD: entry.data or b""},
+            {"id": entry_id, FIELD: data},
             maxlen=_REFUSED_MAX,
             approximate=True,
         )
-        pipeline.xack(STREAM, GROUP, entry.entry_id)
-        pipeline.xdel(STREAM, entry.entry_id)
+        pipeline.xack(STREAM, GROUP, entry_id)
+        pipeline.xdel(STREAM, entry_id)
         await pipeline.execute()
 
     async def _read_pending(self, start: bytes) -> list[Entry]:

@@ -5,9 +5,9 @@ import contextlib
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,9 +15,18 @@ import pytest
 from redis.asyncio import Redis
 
 from persist.db_processor import DbProcessor
+from tests.integration.persist.past import Past
 from tests.integration.persist.wasm import timescale_server
 
-Carrying = Callable[[str], AbstractAsyncContextManager[None]]
+
+class Carrying(Protocol):
+    """Runs a DbProcessor into a database for as long as a block lasts."""
+
+    def __call__(
+        self, database_url: str, past: Past | None = None
+    ) -> AbstractAsyncContextManager[None]: ...
+
+
 TIMESCALE_URL: Final = "TICKMESH_TEST_TIMESCALE_URL"
 _numbers = itertools.count(1)
 
@@ -93,13 +102,14 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def carrying(redis_url: str) -> Carrying:
-    """Run a DbProcessor into a database for as long as a block lasts."""
+    """Run a DbProcessor into a database; without a past the matcher is away."""
 
     @asynccontextmanager
-    async def carry(database_url: str) -> AsyncIterator[None]:
+    async def carry(database_url: str, past: Past | None = None) -> AsyncIterator[None]:
         client = Redis.from_url(redis_url, protocol=2, socket_timeout=5, socket_connect_timeout=5)
         work = asyncio.create_task(
-            DbProcessor(client, database_url, random.Random(1)).run(), name="persist"
+            DbProcessor(client, database_url, past or Past(), random.Random(1)).run(),
+            name="persist",
         )
         try:
             yield

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 from persist.stream import GROUP, REFUSED_STREAM, STREAM
 from proto.events import EventBatch
 from tests.integration.persist.conftest import Carrying, connected
-from tests.integration.persist.evidence import assert_history, counts, position
+from tests.integration.persist.evidence import assert_history, counts
 from tests.integration.persist.exchange import Exchange, entry, entry_id
+from tests.integration.persist.past import Past
 from tests.waiting import until
 
 
@@ -109,33 +110,26 @@ async def test_a_batch_that_was_cut_elsewhere_is_written_in_part(
         await assert_history(connection, exchange)
 
 
-async def test_nothing_is_written_past_missing_events(
+async def test_nothing_is_written_past_missing_events_until_they_are_had(
     redis: Redis, database_url: str, carrying: Carrying, caplog: pytest.LogCaptureFixture
 ) -> None:
     exchange = Exchange()
     exchange.trade(6)
+    past = Past(exchange.batches)
+    past.is_away = True
     missing = exchange.batches[3]
     await add(redis, [batch for batch in exchange.batches if batch is not missing])
-    async with carrying(database_url), connected(database_url) as connection:
-
-        async def told_twice() -> bool:
-            sentence = f"sequences {missing.first_sequence} to {missing.last_sequence}"
-            return caplog.text.count(sentence) >= 2
-
-        await until(told_twice)
+    async with carrying(database_url, past), connected(database_url) as connection:
+        await until(lambda: "the matcher is away" in caplog.text)
         await assert_history(connection, exchange, exchange.batches[:3])
         assert await redis.xlen(STREAM) == 3
-
-        # What the message advises.
-        await redis.delete(STREAM)
-        await add(redis, exchange.batches)
-
-        async def caught_up() -> bool:
-            return await position(connection) == exchange.batches[-1].last_sequence
-
-        await until(caught_up)
+        past.is_away = False
         await until(lambda: drained(redis))
         await assert_history(connection, exchange)
+    sentence = f"sequences {missing.first_sequence} to {missing.last_sequence} are not in the"
+    assert caplog.text.count(sentence) == 1
+    assert caplog.text.count("the matcher is away") == 1
+    assert past.asked[0] == (missing.first_sequence, missing.last_sequence)
 
 
 async def test_entries_that_are_no_batches_are_put_aside(
