@@ -1,4 +1,8 @@
-"""Reads the environment, picks the clocks, and runs one feed until it is told to stop."""
+"""Reads the environment, picks the clocks, and runs one feed until it is told to stop.
+
+It is ready when the matcher has answered, or after a moment without it: neither the matcher nor
+Redis has to be there, and each is found when it comes.
+"""
 
 import asyncio
 import logging
@@ -8,7 +12,8 @@ import resource
 import signal
 import sys
 import time
-from typing import Final
+from collections.abc import Coroutine
+from typing import Final, cast
 
 import uvloop
 from redis.asyncio import Redis
@@ -26,6 +31,7 @@ from proto.settings import SettingError, Settings
 _LOG: Final = logging.getLogger("feed")
 _REDIS_TIMEOUT_S: Final = 2.0
 _MATCHER_TIMEOUT_S: Final = 2.0
+_MATCHER_WAIT_S: Final = 2.0
 # Files open besides the clients' connections, generously.
 _OTHER_FILES: Final = 256
 # Exit statuses: told to stop; stopped by a bug; cannot start like this.
@@ -72,18 +78,27 @@ async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> int:
     told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _end_when_told(told)
     try:
-        port = await feed.start(config.host, config.port)
-        settle_garbage_collector()
-        host = f"[{config.host}]" if ":" in config.host else config.host
-        _LOG.info("ready ws://%s:%d", host, port)
-        running = asyncio.create_task(feed.failed())
-        told.add_done_callback(lambda _: running.cancel())
-        await asyncio.wait([running])
-        if not running.cancelled():
-            running.result()
+        # All start at once, and the matcher is not away for that.
+        await _unless(told, exchange.wait_connected(_MATCHER_WAIT_S))
+        if not told.done():
+            port = await feed.start(config.host, config.port)
+            settle_garbage_collector()
+            host = f"[{config.host}]" if ":" in config.host else config.host
+            _LOG.info("ready ws://%s:%d", host, port)
+            await _unless(told, feed.failed())
         return told.result() if told.done() else _FAILED
     finally:
         await feed.stop()
+
+
+async def _unless(told: "asyncio.Future[int]", work: Coroutine[None, None, object]) -> None:
+    """Wait until work is done, and raise what it has; or give it up when told to stop."""
+    task = asyncio.create_task(work)
+    either = [cast("asyncio.Future[object]", wait) for wait in (task, told)]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+    task.cancel()
 
 
 def _end_when_told(told: "asyncio.Future[int]") -> None:

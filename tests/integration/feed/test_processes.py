@@ -196,5 +196,7 @@ async def test_the_clients_book_is_the_matchers_book(processes: Processes) -> No
         said = await processes.stop(second, signal.SIGTERM)
         assert second.returncode == 0
         assert "Traceback" not in said
+        # The matcher was there: nothing was away, not even for a moment.
+        assert "WARNING" not in said
     finally:
         await mesh.close()
