@@ -21,6 +21,7 @@ _LOG: Final = logging.getLogger("feed")
 REFRESH_NS: Final = SECOND_NS
 # How often the book sequences are compared with the matcher's: longer than two clock messages.
 AUDIT_S: Final = 5.0
+_CLOSE_TIMEOUT_S: Final = 1.0
 
 
 class Exchange(Protocol):
@@ -106,7 +107,7 @@ class Directory:
         """Give up a question that is under way."""
         if self._refresh is not None:
             self._refresh.cancel()
-            await asyncio.wait([self._refresh])
+            await asyncio.wait([self._refresh], timeout=_CLOSE_TIMEOUT_S)
 
     def _first_unknown(self, names: Collection[str]) -> str | None:
         return next((name for name in names if self._board.find(name) is None), None)

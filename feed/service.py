@@ -22,6 +22,7 @@ _LOG: Final = logging.getLogger("feed")
 _LOOK_S: Final = 1.0
 _RETRY_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
+_STOP_TIMEOUT_S: Final = 1.0
 
 
 @final
@@ -96,7 +97,8 @@ class Feed:
             task.cancel()
         await self._directory.close()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            # A library can swallow a cancellation; the stop does not hang on it.
+            await asyncio.wait(self._tasks, timeout=_STOP_TIMEOUT_S)
 
     async def _watch(self) -> None:
         while True:
