@@ -7,6 +7,8 @@ run over all that was made since the start, resting orders for instance, is a pa
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # Objects alive that were not at the last collection, for the youngest generation; then how many
@@ -21,3 +23,15 @@ def settle_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, _MIDDLE, _OLD)
+
+
+@contextmanager
+def paused_garbage_collector() -> Iterator[None]:
+    """Collect nothing meanwhile: for making much that stays, where each look would be in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

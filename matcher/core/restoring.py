@@ -258,9 +258,7 @@ class _Restoration:
         for user_id, accounts in ledger.accounts.items():
             for asset_id, balance in accounts.items():
                 if balance.held > balance.total:
-                    raise SnapshotError(
-                        f"user {user_id} would hold more of {asset_id} than is owned"
-                    )
+                    raise SnapshotError(f"user {user_id} holds more of asset {asset_id} than owned")
                 users_amounts[asset_id] += balance.total
         for asset_id, totals in ledger.totals.items():
             if not _adds_up(totals, users_amounts[asset_id]):
