@@ -71,9 +71,9 @@ async def _serve(config: GatewayConfig) -> None:
             stack.push_async_callback(database.close)
             app = create_app(exchange, History(database), time.time_ns, this_build(), probes)
             # With a matcher there, being ready means that orders are taken.
-            await exchange.wait_connected(_MATCHER_WAIT_S)
+            server = make_server(app, lambda: exchange.wait_connected(_MATCHER_WAIT_S))
             settle_garbage_collector()
-            await make_server(app).serve([listener])
+            await server.serve([listener])
 
 
 @contextlib.asynccontextmanager

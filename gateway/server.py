@@ -15,7 +15,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Final, final
 
 import uvicorn
@@ -109,8 +109,21 @@ class GatewayProtocol(HttpToolsProtocol):
 class GatewayServer(uvicorn.Server):
     """The server of one process."""
 
+    def __init__(self, config: uvicorn.Config, meet: Callable[[], Awaitable[object]]) -> None:
+        """Prepare.
+
+        Args:
+            config: What uvicorn is told.
+            meet: Waits, for a moment at the most, for what makes it ready.
+        """
+        super().__init__(config)
+        self._meet: Final = meet
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # type: ignore[explicit-override]
-        """Begin to listen, and say so."""
+        """Begin to listen, and say so; unless it was told to stop before it is ready."""
+        await self._meet()
+        if self.should_exit:
+            return
         await super().startup(sockets)
         assert sockets
         host, port = sockets[0].getsockname()[:2]
@@ -141,8 +154,8 @@ class GatewayServer(uvicorn.Server):
         self.should_exit = True
 
 
-def make_server(app: object) -> GatewayServer:
-    """Make a server for an application."""
+def make_server(app: object, meet: Callable[[], Awaitable[object]]) -> GatewayServer:
+    """Make a server for an application, ready when `meet` has returned."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         http=GatewayProtocol,
@@ -156,7 +169,7 @@ def make_server(app: object) -> GatewayServer:
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
         backlog=BACKLOG,
     )
-    return GatewayServer(config)
+    return GatewayServer(config, meet)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,8 @@
 """Connections that keep the server waiting, and connections beyond the bound."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +10,7 @@ from uvicorn.server import ServerState
 
 from gateway import server
 from gateway.app import App
-from gateway.server import CLIENT_PATIENCE_S, GatewayProtocol, make_server
+from gateway.server import CLIENT_PATIENCE_S, GatewayProtocol, listen, make_server
 from tests.waiting import until
 
 GET = b"GET /api/v1/time HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -42,12 +44,16 @@ class Wire(asyncio.Transport):
         pass
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 Connect = Callable[[], tuple[GatewayProtocol, Wire]]
 
 
 @pytest.fixture
 async def connect(app: App) -> Connect:
-    config, state = make_server(app).config, ServerState()
+    config, state = make_server(app, at_once).config, ServerState()
 
     def connect() -> tuple[GatewayProtocol, Wire]:
         protocol, wire = GatewayProtocol(config, state, {}), Wire()
@@ -132,3 +138,14 @@ async def test_head_and_body_leave_together(connect: Connect) -> None:
     await answered(wire)
     assert wire.written.endswith(b'"epoch_ms":1704110400000}')
     protocol.connection_lost(None)
+
+
+async def test_it_stops_when_told_before_it_is_ready(app: App) -> None:
+    async def told_meanwhile() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(lambda: running.should_exit)
+
+    with listen("127.0.0.1", 0) as listener:
+        running = make_server(app, told_meanwhile)
+        await running.serve([listener])
+    assert not running.started
