@@ -22,7 +22,7 @@ from proto.commands import (
 )
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import OrderState, Trade
-from proto.limits import AMOUNT_MAX
+from proto.limits import AMOUNT_MAX, RECENT_ORDERS
 from proto.market_data import Level
 from proto.queries import (
     BalancesQuery,
@@ -80,13 +80,17 @@ class BookOrder:
 
 
 class ReferenceExchange:
-    def __init__(self) -> None:
+    def __init__(self, recent_orders: int = RECENT_ORDERS) -> None:
+        self.recent_orders = recent_orders
         self.sequence = 0
         self.assets: dict[int, AssetDefinition] = {}
         self.markets: dict[int, MarketDefinition] = {}
         self.totals: dict[tuple[int, int], int] = {}
         self.transfers: list[Deposit | Withdraw] = []
         self.orders: list[BookOrder] = []
+        # Orders that are known, and whether each stands in this queue for the first time.
+        self.known: list[tuple[BookOrder, bool]] = []
+        self.forgotten: set[int] = set()
         self.trades: list[Trade] = []
         self.book_sequences: dict[int, int] = {}
 
@@ -253,6 +257,7 @@ class ReferenceExchange:
         if reason:
             return Rejected(command.request_id, reason)
         order = BookOrder(self.sequence, command, timestamp_ns, updated_ns=timestamp_ns)
+        self.remember(order)
         fills = [
             self.trade(order, maker, lots, timestamp_ns) for maker, lots in self.matches(command)
         ]
@@ -261,6 +266,16 @@ class ReferenceExchange:
         self.orders.append(order)
         order.first_reply = OrderReply(command.request_id, self.state(order), fills)
         return order.first_reply
+
+    def remember(self, order: BookOrder) -> None:
+        """The oldest leave when too many came since: forgotten if closed, else once more round."""
+        self.known.append((order, True))
+        while sum(is_first for _, is_first in self.known) > self.recent_orders:
+            oldest, _ = self.known.pop(0)
+            if oldest.is_open:
+                self.known.append((oldest, False))
+            else:
+                self.forgotten.add(oldest.order_id)
 
     def check(self, command: PlaceOrder) -> int:
         market = self.markets[command.market_id]
@@ -355,6 +370,8 @@ class ReferenceExchange:
 
     def find(self, user_id: int, order_id: int, client_order_id: str) -> BookOrder | None:
         for order in self.orders:
+            if order.order_id in self.forgotten:
+                continue
             name = order.command.client_order_id
             named = not order_id and client_order_id and name == client_order_id
             if order.command.user_id == user_id and (order.order_id == order_id or named):

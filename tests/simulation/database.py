@@ -1,0 +1,88 @@
+"""The history database: a transaction is in it whole or not at all, whoever is told of it.
+
+Rows are kept as the lines that COPY would be given, so what is compared in the end is every column.
+"""
+
+from typing import Final, final
+
+from persist.catalog import Catalog
+from persist.continuity import Position, Positions
+from persist.rows import HistoryRows
+from persist.store import PositionMovedError
+from proto.definitions import AssetDefinition, MarketDefinition
+from tests.simulation.stream import AwayError
+
+TABLES: Final = ("trades", "order_events", "balance_changes")
+
+
+@final
+class Database:
+    """Tables.
+
+    Attributes:
+        is_up: Whether it answers.
+        lines: The rows of each table that only grows.
+        orders: The row of each order.
+    """
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.lines: Final[dict[str, list[bytes]]] = {table: [] for table in TABLES}
+        self.orders: Final[dict[bytes, bytes]] = {}
+        self._positions: Final[dict[int, Position]] = {}
+        self._assets: Final[dict[int, AssetDefinition]] = {}
+        self._markets: Final[dict[int, MarketDefinition]] = {}
+
+    def last_sequence(self, shard: int) -> int:
+        """Return how far the history of a shard reaches, for those who judge."""
+        position = self._positions.get(shard)
+        return 0 if position is None else position.last_sequence
+
+    def load(self) -> tuple[Positions, Catalog]:
+        """Return what a session begins with.
+
+        Raises:
+            AwayError: If it does not answer.
+        """
+        self._answer()
+        catalog = Catalog()
+        for asset in self._assets.values():
+            catalog.add_asset(asset)
+        for market in self._markets.values():
+            catalog.add_market(market)
+        return Positions(list(self._positions.values())), catalog
+
+    def commit(self, rows: HistoryRows, moves: list[tuple[Position, Position]]) -> None:
+        """Write one transaction, as `persist.store.Store.write` does.
+
+        Raises:
+            AwayError: If it does not answer.
+            PositionMovedError: If a position is not where the rows begin; nothing was written.
+        """
+        self._answer()
+        self.move(moves)
+        self.insert(rows)
+
+    def move(self, moves: list[tuple[Position, Position]]) -> None:
+        """Move positions, each from the value that the rows were made for."""
+        for before, _ in moves:
+            if self.last_sequence(before.shard) != before.last_sequence:
+                raise PositionMovedError(f"shard {before.shard}")
+        self._positions.update({after.shard: after for _, after in moves})
+
+    def insert(self, rows: HistoryRows) -> None:
+        """Insert rows, and update those of orders."""
+        self._assets.update({asset.asset_id: asset for asset in rows.assets})
+        self._markets.update({market.market_id: market for market in rows.markets})
+        for table, data in zip(TABLES, _data(rows), strict=True):
+            self.lines[table] += data.splitlines(keepends=True)
+        for line in rows.orders().splitlines(keepends=True):
+            self.orders[line.partition(b"\t")[0]] = line
+
+    def _answer(self) -> None:
+        if not self.is_up:
+            raise AwayError("the database does not answer")
+
+
+def _data(rows: HistoryRows) -> tuple[bytes, bytes, bytes]:
+    return rows.trades(), rows.order_events(), rows.balance_changes()

@@ -1,0 +1,170 @@
+"""What stands around the sequencer in one life of a matcher: server, journal thread, publisher.
+
+The journal's thread is a delay: a record is written at a later moment, and the sequencer is told
+later still. What the disk has said by then is what the judge holds it to.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, final
+
+from matcher.sequencer import Sequencer
+from proto.codec import decode_request, encode
+from proto.events import EventBatch
+from proto.frames import PROTOCOL_VERSION, CommandFrame, Ping, Pong, ReplyFrame
+from proto.replies import Reply
+from tests.simulation.network import Delivery
+from tests.simulation.opening import Opened
+from tests.simulation.past import Past
+from tests.simulation.publisher import SimulatedPublisher
+from tests.simulation.records import parse_record
+from tests.simulation.schedule import MILLISECOND_NS, Action
+from tests.simulation.stream import AwayError
+from tests.simulation.truth import SHARD, demand
+from tests.simulation.world import World
+
+_HISTORY_NS: Final = 100 * MILLISECOND_NS
+_HISTORY_FAILS: Final = 0.1
+
+After = Callable[[int, Action], None]
+
+
+@final
+class Shell:
+    """A matcher that is ready."""
+
+    def __init__(
+        self,
+        world: World,
+        opened: Opened,
+        dealers: Mapping[bytes, Delivery],
+        after: After,
+        stop: Callable[[OSError], None],
+    ) -> None:
+        """Begin to serve.
+
+        Args:
+            world: Everything around it.
+            opened: Its state.
+            dealers: Where replies go.
+            after: Plans what this process does.
+            stop: Ends the process soon, because the disk has refused.
+        """
+        self._world: Final = world
+        self._opened: Final = opened
+        self._dealers: Final = dealers
+        self._after: Final = after
+        self._stop: Final = stop
+        self._inbox: Final[deque[tuple[bytes, bytes]]] = deque()
+        self._is_reading = True
+        self._turn_is_planned = False
+        self._has_failed = False
+        self._past: Final = Past(world.disk)
+        self._publisher: Final = SimulatedPublisher(world, after)
+        self._sequencer: Final = Sequencer(
+            opened.engine, opened.journal, opened.epoch, world.clock.now_ns, self._publish
+        )
+        self._sequencer.attach(self, self, self)
+        self._publish_again()
+
+    def take(self, identity: bytes, frame: bytes) -> None:
+        """Have a frame arrive."""
+        self._inbox.append((identity, frame))
+        self._plan_turn()
+
+    # The mesh server: `matcher.sequencer.ReplySink`
+
+    def reply(self, identity: bytes, replies: list[Reply]) -> None:
+        demand(not self._has_failed, "reply after the disk refused", f"{replies}")
+        self._world.judge.on_replies(replies)
+        if replies:
+            self._send(identity, encode(ReplyFrame(replies)))
+
+    def pause(self) -> None:
+        self._is_reading = False
+
+    def resume(self) -> None:
+        self._is_reading = True
+        self._plan_turn()
+
+    def _plan_turn(self) -> None:
+        if self._inbox and self._is_reading and not self._turn_is_planned:
+            self._turn_is_planned = True
+            self._after(self._world.soon_ns(MILLISECOND_NS), self._turn)
+
+    def _turn(self) -> None:
+        self._turn_is_planned = False
+        while self._inbox and self._is_reading:
+            identity, frame = self._inbox.popleft()
+            self._dispatch(identity, frame)
+        self._sequencer.on_drained()
+
+    def _dispatch(self, identity: bytes, data: bytes) -> None:
+        request = decode_request(data)
+        if isinstance(request, Ping):
+            self._send(
+                identity, encode(Pong(PROTOCOL_VERSION, request.nonce, SHARD, self._opened.epoch))
+            )
+        elif isinstance(request, CommandFrame):
+            self._sequencer.on_commands(identity, request, data)
+        elif not self._has_failed:
+            sequence, asked_ns = self._opened.engine.sequence, self._sequencer.now_ns()
+            for query in request.queries:
+                self._world.judge.on_question(query, sequence, asked_ns)
+            self._sequencer.on_queries(identity, request)
+
+    def _send(self, identity: bytes, frame: bytes) -> None:
+        self._world.network.send(frame, self._dealers[identity], repeatable=True)
+
+    # The journal's thread: `matcher.sequencer.RecordSink`
+
+    def submit(self, record: bytes) -> None:
+        self._after(self._world.soon_ns(self._world.profile.sync_ns), partial(self._write, record))
+
+    def _write(self, record: bytes) -> None:
+        later_ns = self._world.soon_ns(MILLISECOND_NS)
+        try:
+            self._opened.journal.write(record)
+        except OSError as error:
+            self._after(later_ns, partial(self._on_failure, error))
+            return
+        self._world.judge.on_durable(parse_record(record))
+        self._after(later_ns, self._sequencer.on_durable)
+
+    def _on_failure(self, error: OSError) -> None:
+        self._sequencer.halt()
+        self._has_failed = True
+        self._stop(error)
+
+    # The past: `matcher.sequencer.HistorySource`
+
+    def ask(self, first_sequence: int, last_sequence: int, answer: Callable[[bytes], None]) -> None:
+        delay_ns = self._world.soon_ns(_HISTORY_NS)
+        if self._world.dice.random() < _HISTORY_FAILS:
+            self._after(delay_ns, lambda: answer(b""))
+        else:
+            self._after(delay_ns, lambda: answer(self._past.events(first_sequence, last_sequence)))
+
+    # The publisher
+
+    def _publish(self, batch: EventBatch) -> None:
+        demand(not self._has_failed, "event after the disk refused", f"{batch.first_sequence}")
+        self._world.judge.on_published(batch)
+        self._publisher.publish(batch)
+
+    def _publish_again(self) -> None:
+        """Publish what was recovered and Redis has not had."""
+        sequence = self._opened.engine.sequence
+        try:
+            published = self._world.stream.last_sequence()
+        except AwayError:
+            published = sequence
+        demand(
+            published <= sequence,
+            "left before its command is on disk",
+            f"Redis has {published}, the journal ends at {sequence}",
+        )
+        for _, batch in self._opened.recovered:
+            if batch.last_sequence > published:
+                self._publisher.publish(batch)
