@@ -31,6 +31,7 @@ from scripts.launcher.valkey import EmbeddedValkey
 _STOPPED: Final = 0
 _FAILED: Final = 1
 _REFUSED: Final = 2
+_CANCEL_TIMEOUT_S: Final = 5.0
 
 
 def main() -> None:
@@ -69,6 +70,7 @@ async def _run(config: LauncherConfig, console: Console) -> int:
         loop.add_signal_handler(number, told_to_stop)
     environment_file = config.run_dir / "environment"
     starting = asyncio.create_task(_start(config, console, supervisor))
+    starting.add_done_callback(_look_at)
     stopping = asyncio.create_task(stop.wait())
     outcome, status = "stopped", _STOPPED
     try:
@@ -83,11 +85,18 @@ async def _run(config: LauncherConfig, console: Console) -> int:
     finally:
         stop.set()
         starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        # A library can swallow a cancellation; the stop does not hang on it.
+        await asyncio.wait([starting], timeout=_CANCEL_TIMEOUT_S)
         await supervisor.stop()
         environment_file.unlink(missing_ok=True)
     console.notice(outcome)
     return status
+
+
+def _look_at(starting: "asyncio.Task[list[str]]") -> None:
+    """Mark a failure as seen: once we stop, it is no news."""
+    if not starting.cancelled():
+        starting.exception()
 
 
 async def _start(config: LauncherConfig, console: Console, supervisor: Supervisor) -> list[str]:
