@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Self, final
 
@@ -15,6 +17,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _LINE_BYTES_MAX: Final = 1 << 29
 # On top of the time that a goal allows.
 _ANSWER_MARGIN_S: Final = 20.0
+_SUBSCRIBE_DEADLINE_S: Final = 15.0
 
 
 class AudienceError(Exception):
@@ -29,7 +32,7 @@ class Audience:
         self._process: Final = process
 
     @classmethod
-    async def start(cls, url: str, count: int, markets: list[str]) -> Self:
+    async def start(cls, url: str, count: int, markets: Sequence[str]) -> Self:
         """Start the process; its subscribers connect by themselves."""
         return cls(
             await asyncio.create_subprocess_exec(
@@ -77,3 +80,22 @@ class Audience:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+
+@asynccontextmanager
+async def subscribed(url: str, count: int, markets: Sequence[str]) -> AsyncIterator[Audience]:
+    """Run subscribers for a while, each of which has every book.
+
+    Raises:
+        AudienceError: If one gets none.
+    """
+    audience = await Audience.start(url, count, markets)
+    try:
+        seen = await audience.ask(Goal(dict.fromkeys(markets, 0), {}, _SUBSCRIBE_DEADLINE_S))
+        for number, state in enumerate(seen.subscribers, 1):
+            missing = [name for name, book in state.books.items() if book.sequence < 0]
+            if missing:
+                raise AudienceError(f"subscriber {number} got no book of {missing[0]} at {url}")
+        yield audience
+    finally:
+        await audience.close()

@@ -245,7 +245,7 @@ def audit_book(market: str, matcher: BookState, others: Mapping[str, BookState |
         elif book.sequence != matcher.sequence:
             findings.append(f"{who} is at {book.sequence}, the matcher at {matcher.sequence}")
         elif book != matcher:
-            findings.append(f"{who} differs: {_first_difference(book, matcher)}")
+            findings.append(f"{who} differs: {first_difference(book, matcher)}")
     detail = (
         f"{len(matcher.bids)} bids, {len(matcher.asks)} asks at sequence {matcher.sequence:,} "
         f"= {len(others)} others"
@@ -253,7 +253,8 @@ def audit_book(market: str, matcher: BookState, others: Mapping[str, BookState |
     return conclude(f"book of {market}", detail, findings)
 
 
-def _first_difference(book: BookState, matcher: BookState) -> str:
+def first_difference(book: BookState, matcher: BookState) -> str:
+    """Say where two books of one sequence differ."""
     for side, theirs, ours in (
         ("bids", book.bids, matcher.bids),
         ("asks", book.asks, matcher.asks),

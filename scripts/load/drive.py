@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from scripts.load.flow import Flow
 from scripts.load.operations import Lane
-from scripts.load.options import Options
 from scripts.load.pace import ClosedLoop, OpenLoop
 from scripts.load.record import Record
 from scripts.load.samples import Samples
@@ -29,6 +28,26 @@ TICK_S: Final = 0.001
 CHECK_S: Final = 0.01
 EXPIRY_POLL_S: Final = 1.0
 PROGRESS_POLL_S: Final = 0.25
+
+
+class Load(Struct, frozen=True):
+    """What a load is.
+
+    Attributes:
+        seconds: How long it lasts.
+        rate: Operations a second offered, open loop; None for a closed loop.
+        connections: Connections, each with one operation in flight.
+        seed: Seed of the jitter.
+        settle_deadline_ns: An operation older than this is given up.
+        kill_matcher_s: When to kill the matcher, from the start; None for never.
+    """
+
+    seconds: int
+    rate: int | None
+    connections: int
+    seed: int
+    settle_deadline_ns: int = SETTLE_DEADLINE_NS
+    kill_matcher_s: float | None = None
 
 
 class Driven(Struct):
@@ -77,19 +96,19 @@ class Drive:
 
     def __init__(
         self,
-        options: Options,
+        load: Load,
         flow: Flow,
         make_lane: MakeLane,
         data_dir: Path,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self._options: Final = options
+        self._load: Final = load
         self._data_dir: Final = data_dir
         self._on_progress: Final = on_progress
         self._killed_s: float | None = None
         self._failure: BaseException | None = None
         clock_ns = time.perf_counter_ns
-        length_ns = options.seconds * 1_000_000_000
+        length_ns = load.seconds * 1_000_000_000
         start_ns = clock_ns()
         self._crew: Final = Crew(
             loop=asyncio.get_running_loop(),
@@ -97,16 +116,21 @@ class Drive:
             start_ns=start_ns,
             flow=flow,
             pace=ClosedLoop(clock_ns, start_ns, length_ns)
-            if options.rate is None
-            else OpenLoop(clock_ns, start_ns, length_ns, options.rate),
+            if load.rate is None
+            else OpenLoop(clock_ns, start_ns, length_ns, load.rate),
             record=Record(),
             places=Samples(),
             cancels=Samples(),
-            jitter=random.Random(options.seed),
+            jitter=random.Random(load.seed),
+            settle_deadline_ns=load.settle_deadline_ns,
         )
         self._workers: Final = [
-            Worker(number, self._crew, make_lane) for number in range(options.connections)
+            Worker(number, self._crew, make_lane) for number in range(load.connections)
         ]
+
+    def elapsed_s(self) -> float:
+        """Return the time since the start of the load."""
+        return (self._crew.clock_ns() - self._crew.start_ns) / 1e9
 
     async def run(self) -> Driven:
         """Run until everything due was begun and settled."""
@@ -117,8 +141,8 @@ class Drive:
         self._stop_on_broken_callback()
         cpu_start = time.process_time()
         watchers = [asyncio.create_task(self._watch()), asyncio.create_task(self._expire())]
-        if self._options.kill_matcher_s is not None:
-            watchers.append(asyncio.create_task(self._kill(self._options.kill_matcher_s)))
+        if self._load.kill_matcher_s is not None:
+            watchers.append(asyncio.create_task(self._kill(self._load.kill_matcher_s)))
         try:
             elapsed_s = await self._keep_going()
         finally:
@@ -157,7 +181,7 @@ class Drive:
     async def _keep_going(self) -> float:
         """Begin what is due on idle connections; return how long the load itself took."""
         crew, workers = self._crew, self._workers
-        if self._options.rate is None:
+        if self._load.rate is None:
             # A connection goes on by itself until the end.
             for worker in workers:
                 worker.begin()
@@ -171,8 +195,8 @@ class Drive:
                         break
                 await asyncio.sleep(TICK_S)
                 self._check()
-        elapsed_s = (crew.clock_ns() - crew.start_ns) / 1e9
-        give_up_ns = crew.clock_ns() + 2 * SETTLE_DEADLINE_NS
+        elapsed_s = self.elapsed_s()
+        give_up_ns = crew.clock_ns() + 2 * crew.settle_deadline_ns
         while any(worker.busy for worker in workers):
             if crew.clock_ns() > give_up_ns:
                 break
@@ -189,7 +213,7 @@ class Drive:
             orders = len(crew.places.latencies_us)
             self._on_progress(
                 Progress(
-                    elapsed_s=(crew.clock_ns() - crew.start_ns) / 1e9,
+                    elapsed_s=self.elapsed_s(),
                     orders=orders,
                     operations=orders + len(crew.cancels.latencies_us),
                     troubles=crew.record.troubles.total(),
@@ -207,7 +231,7 @@ class Drive:
     async def _kill(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
         os.kill(matcher_pid(self._data_dir), signal.SIGKILL)
-        self._killed_s = (self._crew.clock_ns() - self._crew.start_ns) / 1e9
+        self._killed_s = self.elapsed_s()
 
 
 def _raise_failure(tasks: "list[asyncio.Task[None]]") -> None:

@@ -84,7 +84,7 @@ class MatcherEvidence:
         reply = await self._exchange.send(query)
         assert isinstance(reply, DepthReply), reply
         return BookState(
-            reply.book_sequence, _levels(scale, reply.bids), _levels(scale, reply.asks)
+            reply.book_sequence, levels_text(scale, reply.bids), levels_text(scale, reply.asks)
         )
 
     async def open_orders(self, user_id: int, scales: dict[int, MarketScale]) -> list[OpenOrder]:
@@ -103,7 +103,8 @@ class MatcherEvidence:
         ]
 
 
-def _levels(scale: MarketScale, levels: list[Level]) -> list[tuple[str, str]]:
+def levels_text(scale: MarketScale, levels: list[Level]) -> list[tuple[str, str]]:
+    """Write levels as the outside sees them: price and quantity."""
     return [
         (scale.price(level.price_ticks), scale.quantity(level.quantity_lots)) for level in levels
     ]

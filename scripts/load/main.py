@@ -4,8 +4,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -15,28 +14,25 @@ from rich.console import Console
 
 from proto.mesh.client import MeshClient
 from proto.mesh.errors import MeshError
-from proto.scales import MarketScale
 from proto.settings import SettingError
-from scripts.load.audience import Audience, AudienceError
+from scripts.load.audience import AudienceError, subscribed
 from scripts.load.drive import Drive, Driven, MakeLane
-from scripts.load.evidence import DatabaseEvidence, EvidenceError, MatcherEvidence, scales_of
-from scripts.load.flow import Flow, MarketWalk
-from scripts.load.funding import floors, fund
+from scripts.load.evidence import DatabaseEvidence, EvidenceError, MatcherEvidence
+from scripts.load.flow import Flow
 from scripts.load.judge import Judge, Scene
 from scripts.load.mesh import MeshLane, connected
 from scripts.load.options import Options, parse_options
 from scripts.load.plot import draw
+from scripts.load.preparation import prepare
 from scripts.load.progress import Display
 from scripts.load.report import write_report
 from scripts.load.rest import RestLane, RestRequests
 from scripts.load.result import Result, describe_load, make_result
-from scripts.load.subscribers import Goal
 from scripts.load.surroundings import Surroundings, find_exchange
 from scripts.load.tidy import cancel_resting
 
 # Requests in flight on top of one for each connection, for preparing and auditing.
 SPARE_REQUESTS: Final = 64
-SUBSCRIBE_DEADLINE_S: Final = 15.0
 FAILED: Final = 1
 REFUSED: Final = 2
 
@@ -69,15 +65,20 @@ async def soak(options: Options, surroundings: Surroundings) -> Result:
         endpoint = surroundings.matcher_endpoint
         async with connected(endpoint, options.connections + SPARE_REQUESTS) as exchange:
             matcher = MatcherEvidence(exchange)
-            scene, walks = await _prepare(options, surroundings, exchange, matcher, run)
+            url = options.url or surroundings.http_url
+            user_ids = range(1, options.users + 1)
+            scene, walks = await prepare(exchange, url, options.markets, user_ids, run)
             names = [scale.market.name for scale in scene.traded]
-            url = options.ws_url or surroundings.ws_url
-            async with _audience(url, options.subscribers, names) as audience:
+            ws_url = options.ws_url or surroundings.ws_url
+            count = options.subscribers
+            async with subscribed(ws_url, count, names) if count else nullcontext() as audience:
                 scene.start = await matcher.ledger()
                 flow = Flow(options.seed, run, walks, scene.user_ids, options.connections)
                 display.say(f"soak {run}: {describe_load(options)}; {', '.join(names)}")
                 make_lane = _lane_maker(options, scene, exchange)
-                drive = Drive(options, flow, make_lane, surroundings.data_dir, display.on_progress)
+                drive = Drive(
+                    options.load(), flow, make_lane, surroundings.data_dir, display.on_progress
+                )
                 driven = await drive.run()
                 database = DatabaseEvidence(surroundings.database_url)
                 judge = Judge(scene, driven, matcher, database, audience)
@@ -96,63 +97,8 @@ def _report(result: Result, driven: Driven, path: Path, to_stderr: bool) -> None
     console.print(f"  picture: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
-async def _prepare(
-    options: Options,
-    surroundings: Surroundings,
-    exchange: MeshClient,
-    matcher: MatcherEvidence,
-    run: str,
-) -> tuple[Scene, list[MarketWalk]]:
-    """Learn the markets, and give the users what they need."""
-    reply = await matcher.markets()
-    scales = scales_of(reply)
-    traded = _chosen(options.markets, scales)
-    walks = [
-        MarketWalk(scale, await matcher.last_price_ticks(scale.market.market_id))
-        for scale in traded
-    ]
-    user_ids = range(1, options.users + 1)
-    await fund(exchange, user_ids, floors(walks), run)
-    scene = Scene(
-        run=run,
-        url=options.url or surroundings.http_url,
-        scales=scales,
-        traded=traded,
-        asset_names={asset.asset_id: asset.name for asset in reply.assets},
-        user_ids=user_ids,
-        start=await matcher.ledger(),
-    )
-    return scene, walks
-
-
-def _chosen(names: tuple[str, ...], scales: dict[int, MarketScale]) -> list[MarketScale]:
-    by_name = {scale.market.name: scale for scale in scales.values()}
-    unknown = [name for name in names if name not in by_name]
-    if unknown:
-        raise SettingError(f"there is no market {unknown[0]}; there are {', '.join(by_name)}")
-    return [by_name[name] for name in names or by_name]
-
-
 def _lane_maker(options: Options, scene: Scene, exchange: MeshClient) -> MakeLane:
     if options.through == "mesh":
         return lambda worker: MeshLane(exchange, scene.scales, worker)
     requests = RestRequests(scene.url.partition("://")[2], scene.scales)
     return lambda worker: RestLane(scene.url, requests, time.perf_counter_ns, worker)
-
-
-@asynccontextmanager
-async def _audience(url: str, count: int, names: list[str]) -> AsyncIterator[Audience | None]:
-    """Start the subscribers, and wait until each has every book."""
-    if not count:
-        yield None
-        return
-    audience = await Audience.start(url, count, names)
-    try:
-        seen = await audience.ask(Goal(dict.fromkeys(names, 0), {}, SUBSCRIBE_DEADLINE_S))
-        for number, state in enumerate(seen.subscribers, 1):
-            missing = [name for name, book in state.books.items() if book.sequence < 0]
-            if missing:
-                raise AudienceError(f"subscriber {number} got no book of {missing[0]} at {url}")
-        yield audience
-    finally:
-        await audience.close()

@@ -6,6 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from scripts.load.drive import Load
+
 RATE_MAX: Final = "max"
 CONNECTIONS_MAX: Final = 4_096
 
@@ -43,6 +45,12 @@ class Options(Struct, frozen=True):
     plot: Path | None
     kill_matcher_s: float | None
 
+    def load(self) -> Load:
+        """Return the load that is asked for."""
+        return Load(
+            self.seconds, self.rate, self.connections, self.seed, kill_matcher_s=self.kill_matcher_s
+        )
+
 
 def parse_options(arguments: list[str]) -> Options:
     """Read the command line; a mistake ends the process with a sentence and status 2."""
@@ -74,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Load a running exchange (scripts/up), measure it, then audit it.",
     )
     add = parser.add_argument
-    add("--seconds", type=_whole(1, 7 * 86_400), default=60, help="length of the load (60)")
+    add("--seconds", type=whole_number(1, 7 * 86_400), default=60, help="length of the load (60)")
     add(
         "--rate",
         type=_rate,
@@ -83,14 +91,14 @@ def _parser() -> argparse.ArgumentParser:
         help="offer N orders and cancels a second, whatever happens (open loop); "
         "'max' (default): as many as the connections carry (closed loop)",
     )
-    add("--connections", type=_whole(1, CONNECTIONS_MAX), default=64, help="connections (64)")
+    add("--connections", type=whole_number(1, CONNECTIONS_MAX), default=64, help="connections (64)")
     add("--through", choices=("rest", "mesh"), default="rest", help="way in (rest)")
-    add("--subscribers", type=_whole(0, 64), default=2, help="WebSocket subscribers (2)")
+    add("--subscribers", type=whole_number(0, 64), default=2, help="WebSocket subscribers (2)")
     add("--url", default="", help="REST address (that of the running exchange)")
     add("--ws-url", default="", help="WebSocket address (that of the running exchange)")
-    add("--users", type=_whole(1, 1_000), default=10, help="users 1..N trade (10)")
+    add("--users", type=whole_number(1, 1_000), default=10, help="users 1..N trade (10)")
     add("--markets", default="", help="names with commas between (all)")
-    add("--seed", type=_whole(0, 2**32), default=1, help="seed of the flow (1)")
+    add("--seed", type=whole_number(0, 2**32), default=1, help="seed of the flow (1)")
     add("--json", action="store_true", help="write the result to standard output as JSON")
     add("--plot", type=Path, default=None, help="the picture (soak.png in the data folder)")
     add(
@@ -104,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rate(text: str) -> int | None:
-    return None if text == RATE_MAX else _whole(1, 1_000_000)(text)
+    return None if text == RATE_MAX else whole_number(1, 1_000_000)(text)
 
 
 def _seconds(text: str) -> float:
@@ -114,7 +122,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-class _whole:  # noqa: N801 - reads as a function where it is used
+class whole_number:  # noqa: N801 - reads as a function where it is used
     """Reads a whole number in a range."""
 
     def __init__(self, low: int, high: int) -> None:

@@ -1,6 +1,7 @@
-"""Shows on standard error how far a soak is: a bar on a terminal, a line now and then elsewhere."""
+"""Shows on standard error how far a run is: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
+import time
 from typing import Final, Self, final
 
 from rich.console import Console
@@ -16,7 +17,7 @@ _SMOOTHING: Final = 0.3
 
 @final
 class Display:
-    """What a person sees while a soak runs."""
+    """What a person sees while a soak, an audit or a chaos run is at work."""
 
     def __init__(self, seconds: int) -> None:
         self._seconds: Final = seconds
@@ -34,6 +35,7 @@ class Display:
         self._last = Progress(0.0, 0, 0, 0, False)
         self._rate = 0.0
         self._line_at_s = LINE_EVERY_S
+        self._audit_line_at_s = time.monotonic() + LINE_EVERY_S
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -49,14 +51,15 @@ class Display:
         else:
             self._bar.console.print(text, highlight=False)
 
-    def on_progress(self, progress: Progress) -> None:
-        """Show how far the load is."""
+    def on_progress(self, progress: Progress, more: str = "") -> None:
+        """Show how far the load is, and what else there is to say."""
         last, self._last = self._last, progress
         span_s = progress.elapsed_s - last.elapsed_s
         if span_s > 0:
             rate = (progress.operations - last.operations) / span_s
             self._rate += (rate - self._rate) * (_SMOOTHING if last.operations else 1.0)
         facts = f"{self._rate:8,.0f}/s  {progress.orders:,} orders  {progress.troubles:,} errors"
+        facts = f"{facts}  {more}" if more else facts
         self._bar.update(
             self._task,
             completed=min(progress.elapsed_s, self._seconds),
@@ -69,4 +72,21 @@ class Display:
 
     def on_lag(self, commands: int) -> None:
         """Show how far the database is behind."""
-        self._bar.update(self._task, description="audit", facts=f"database {commands:,} behind")
+        self._show(f"database {commands:,} behind")
+
+    def on_replay(self, sequence: int, goal: int) -> None:
+        """Show how far an audit's replay is."""
+        self._bar.update(self._task, completed=sequence, total=max(goal, 1))
+        self._show(f"replayed {sequence:,} of {goal:,} commands")
+
+    def on_state(self, state: str) -> None:
+        """Show what is being waited for."""
+        self._show(state)
+
+    def _show(self, facts: str) -> None:
+        """Show how an audit goes: on a terminal at once, elsewhere a line now and then."""
+        self._bar.update(self._task, description="audit", facts=facts)
+        now_s = time.monotonic()
+        if self._bar.disable and now_s >= self._audit_line_at_s:
+            self._audit_line_at_s = now_s + LINE_EVERY_S
+            print(f"audit: {facts}", file=sys.stderr, flush=True)

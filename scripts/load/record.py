@@ -14,11 +14,20 @@ RESTING_STATUSES: Final = frozenset({STATUS_NAMES[NEW], STATUS_NAMES[PARTIALLY_F
 
 
 class SeenOrder(NamedTuple):
-    """An order as the last reply about it showed it."""
+    """An order as replies showed it.
+
+    Attributes:
+        order_id: Its id.
+        user_id: Who placed it.
+        market_id: Where.
+        placed_status: Its status in the reply to the placement.
+        status: Its status in the last reply about it.
+    """
 
     order_id: int
     user_id: int
     market_id: int
+    placed_status: str
     status: str
 
 
@@ -60,7 +69,7 @@ class Record:
     def placed(self, place: Place, outcome: Outcome) -> None:
         """Take the acknowledgement of an order."""
         self.orders[place.client_order_id] = SeenOrder(
-            outcome.order_id, place.user_id, place.market_id, outcome.status
+            outcome.order_id, place.user_id, place.market_id, outcome.status, outcome.status
         )
         for fill in outcome.fills:
             self.fills.append(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from scripts.load.audits_report import audit_lines, audits_table, outcome_line
 from scripts.load.result import Result
 
 
@@ -29,14 +30,8 @@ def _write_tables(result: Result, console: Console) -> None:
     console.print(latency)
     for name, value in facts(result):
         console.print(f"  {name:<22} {value}", highlight=False, markup=False)
-    audits = Table()
-    for column in ("", "audit", "numbers"):
-        audits.add_column(column)
-    for audit in result.audits:
-        mark = "[green]ok[/]" if audit.ok else "[bold red]FAILED[/]"
-        audits.add_row(mark, audit.name, "\n".join([audit.detail, *audit.findings]))
-    console.print(audits)
-    console.print(_outcome(result), style="bold green" if result.ok else "bold red")
+    console.print(audits_table(result.audits))
+    console.print(outcome_line(result.audits), style="bold green" if result.ok else "bold red")
 
 
 def plain_lines(result: Result) -> Iterator[str]:
@@ -48,15 +43,8 @@ def plain_lines(result: Result) -> Iterator[str]:
     yield f"  {'latency, ms':<12}" + "".join(f"{name:>11}" for name in columns)
     for kind, row in latency_rows(result):
         yield f"  {kind:<12}" + "".join(f"{cell:>11}" for cell in row)
-    for audit in result.audits:
-        yield f"  {'ok' if audit.ok else 'FAILED':<7} {audit.name}: {audit.detail}"
-        for finding in audit.findings:
-            yield f"            {finding}"
-    yield _outcome(result)
-
-
-def _outcome(result: Result) -> str:
-    return "result: every audit holds" if result.ok else "result: FAILED"
+    yield from audit_lines(result.audits)
+    yield outcome_line(result.audits)
 
 
 def latency_rows(result: Result) -> Iterator[tuple[str, tuple[str, ...]]]:

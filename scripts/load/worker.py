@@ -22,7 +22,7 @@ from scripts.load.samples import Samples
 
 PAUSE_FIRST_S: Final = 0.02
 PAUSE_MAX_S: Final = 1.0
-# An operation older than this is given up; longer than any restart of a matcher takes.
+# An operation older than this is given up; longer than one restart of a matcher takes.
 SETTLE_DEADLINE_NS: Final = 30_000_000_000
 # Refusals that only say that the order left the book before the cancel came.
 _LATE: Final = frozenset({REASON_NAMES[ORDER_NOT_OPEN], REASON_NAMES[UNKNOWN_ORDER]})
@@ -43,6 +43,7 @@ class Crew(Struct):
         places: Latencies of placements.
         cancels: Latencies of cancels.
         jitter: Source of the pauses' jitter.
+        settle_deadline_ns: An operation older than this is given up.
     """
 
     loop: AbstractEventLoop
@@ -54,6 +55,7 @@ class Crew(Struct):
     places: Samples
     cancels: Samples
     jitter: random.Random
+    settle_deadline_ns: int = SETTLE_DEADLINE_NS
 
 
 @final
@@ -134,7 +136,7 @@ class Worker:
         """Send again after a pause; return True where it is time to give up instead."""
         crew = self._crew
         crew.record.troubles[outcome.trouble] += 1
-        if crew.clock_ns() - self._due_ns > SETTLE_DEADLINE_NS:
+        if crew.clock_ns() - self._due_ns > crew.settle_deadline_ns:
             if isinstance(operation, Place):
                 crew.record.unsettled.add(operation.client_order_id)
             return True
