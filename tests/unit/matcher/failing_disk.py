@@ -13,6 +13,7 @@ class FailingDisk:
         changes: Changes asked for so far.
         fail_at: Which of them fails; 0 for none.
         code: What the error is.
+        writes: Offset and length of each write that was done whole.
     """
 
     def __init__(self, disk: FolderDisk, code: int = errno.EIO) -> None:
@@ -20,6 +21,7 @@ class FailingDisk:
         self.changes = 0
         self.fail_at = 0
         self.code = code
+        self.writes: list[tuple[int, int]] = []
 
     def __str__(self) -> str:
         return str(self._disk)
@@ -83,6 +85,7 @@ class FailingFile:
             self._file.write(offset, data[: len(data) // 1024 * 512])
             raise self._disk.error()
         self._file.write(offset, data)
+        self._disk.writes.append((offset, len(data)))
 
     def sync(self) -> None:
         self._disk.change()

@@ -14,6 +14,30 @@ from matcher.journal.writer import JournalWriter
 Content = list[tuple[int, int, list[tuple[int, bytes]]]]
 
 
+class Memory:
+    """A folder in memory, for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = {path.name: bytearray(path.read_bytes()) for path in segments(folder)}
+
+    def __str__(self) -> str:
+        return "memory"
+
+    @property
+    def last(self) -> bytearray:
+        return self.files[max(self.files)]
+
+    def names(self) -> list[str]:
+        return list(self.files)
+
+    def length(self, name: str) -> int:
+        return len(self.files[name])
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        end = None if length is None else offset + length
+        return bytes(self.files[name][offset:end])
+
+
 def frame_of(sequence: int, frame_bytes: int = 0) -> bytes:
     return (b"frame %d " % sequence).ljust(frame_bytes, b"x")
 

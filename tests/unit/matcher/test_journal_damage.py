@@ -18,6 +18,7 @@ from matcher.journal.record import HEADING_LENGTH, encode_record, read_heading
 from matcher.journal.writer import JournalWriter
 from tests.unit.matcher.journals import (
     Content,
+    Memory,
     append,
     content_of,
     expected,
@@ -27,30 +28,6 @@ from tests.unit.matcher.journals import (
     start,
     write,
 )
-
-
-class Memory:
-    """A folder in memory, for reading."""
-
-    def __init__(self, folder: Path) -> None:
-        self.files = {path.name: bytearray(path.read_bytes()) for path in segments(folder)}
-
-    def __str__(self) -> str:
-        return "memory"
-
-    @property
-    def last(self) -> bytearray:
-        return self.files[max(self.files)]
-
-    def names(self) -> list[str]:
-        return list(self.files)
-
-    def length(self, name: str) -> int:
-        return len(self.files[name])
-
-    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
-        end = None if length is None else offset + length
-        return bytes(self.files[name][offset:end])
 
 
 def outcome_of(disk: Memory) -> Content | None:
