@@ -34,7 +34,7 @@ def settle(disk: Disk, shard: int) -> None:
     offset, end = segment.header.length, segment.header.length
     # If the last heading is that of a torn record, the one before it is durable.
     while (heading := segment.heading(end)) is not None:
-        offset, end = end, end + segment.extent(heading)
+        offset, end = end, end + heading.extent
     file = disk.open(segment.name)
     try:
         if end > offset:

@@ -135,7 +135,7 @@ class JournalReader:
                 )
             self._check_chain(segment, offset, heading, position)
             position = Position(heading.last_sequence, heading.checksum)
-            offset += segment.extent(heading)
+            offset += heading.extent
         if position != wanted:
             raise JournalError(
                 f"the record at sequence {wanted.sequence} in {self._place(segment.name)} is not "
@@ -160,7 +160,7 @@ class JournalReader:
                 raise damaged(self._place(segment.name), self._offset, "time goes back here")
             self._timestamp_ns = entry.timestamp_ns
         self.position = Position(heading.last_sequence, heading.checksum)
-        self._offset += segment.extent(heading)
+        self._offset += heading.extent
         return Record(
             heading.first_sequence, heading.commands, heading.epoch, entries, self.position
         )

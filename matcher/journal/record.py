@@ -30,6 +30,7 @@ class Heading(NamedTuple):
         blank_sectors: How many of its sectors are all zeros when it is whole.
         first_sequence: Sequence of the first command.
         checksum: The record's checksum.
+        extent: Bytes that the record takes up, padding included.
     """
 
     previous: int
@@ -40,11 +41,7 @@ class Heading(NamedTuple):
     blank_sectors: int
     first_sequence: int
     checksum: int
-
-    @property
-    def extent(self) -> int:
-        """Bytes that the record takes up, padding included."""
-        return -(-(HEADING_LENGTH + self.length) // SECTOR) * SECTOR
+    extent: int
 
     @property
     def last_sequence(self) -> int:
@@ -95,18 +92,24 @@ def encode_record(
 
 def read_heading(data: bytes, offset: int) -> Heading | None:
     """Read the heading at an offset, or return None where there is no whole one."""
-    if offset + HEADING_LENGTH > len(data):
+    rest_offset = offset + _START.size
+    rest = data[rest_offset : rest_offset + _REST.size]
+    if len(rest) < _REST.size:
         return None
     magic, checksum = _START.unpack_from(data, offset)
-    rest = data[offset + _START.size : offset + HEADING_LENGTH]
     if magic != _MAGIC or crc32c(rest) != checksum:
         return None
-    return Heading._make((*_REST.unpack(rest), checksum))
+    previous, body_checksum, length, commands, epoch, blank, first_sequence = _REST.unpack(rest)
+    extent = -(-(HEADING_LENGTH + length) // SECTOR) * SECTOR
+    return Heading(
+        previous, body_checksum, length, commands, epoch, blank, first_sequence, checksum, extent
+    )
 
 
 def body_is_whole(heading: Heading, data: bytes, offset: int) -> bool:
     """Tell whether the body of the record at an offset is as it was written."""
-    body = memoryview(data)[offset + HEADING_LENGTH : offset + heading.extent]
+    # To copy a small body costs less than to make a view of it.
+    body = data[offset + HEADING_LENGTH : offset + heading.extent]
     return crc32c(body) == heading.body_checksum
 
 

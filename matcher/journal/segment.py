@@ -63,10 +63,6 @@ class Segment:
             raise self._damaged(offset, "a record reaches beyond the end of the segment")
         return heading
 
-    def extent(self, heading: Heading) -> int:
-        """Return the bytes from a record's start to where the next may begin."""
-        return heading.extent
-
     def entries(self, heading: Heading, offset: int) -> list[Entry] | None:
         """Read the entries of the record at an offset.
 

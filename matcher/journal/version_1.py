@@ -59,12 +59,16 @@ class Version1Segment:
             return None
         previous, first_sequence, commands, epoch = _REST.unpack_from(data, offset + _START.size)
         return Heading(
-            previous, checksum, length - _REST.size, commands, epoch, 0, first_sequence, checksum
+            previous,
+            checksum,
+            length - _REST.size,
+            commands,
+            epoch,
+            0,
+            first_sequence,
+            checksum,
+            end - offset,
         )
-
-    def extent(self, heading: Heading) -> int:
-        """See `Segment`."""
-        return _HEADING_LENGTH + heading.length
 
     def entries(self, heading: Heading, offset: int) -> list[Entry] | None:
         """See `Segment`."""

@@ -316,7 +316,7 @@ def lying(record: bytes, **lies: int) -> bytes:
     """Change fields of a heading, and make its checksum right again."""
     heading = read_heading(record, 0)
     assert heading is not None
-    rest = struct.pack("<IIIIIIQ", *heading._replace(**lies)[:-1])
+    rest = struct.pack("<IIIIIIQ", *heading._replace(**lies)[:7])
     return struct.pack("<4sI", record[:4], crc32c(rest)) + rest + record[HEADING_LENGTH:]
 
 
