@@ -71,6 +71,7 @@ class Historian:
         """
         self._command: Final = command
         self._questions: Final[asyncio.Queue[_Question]] = asyncio.Queue(QUESTIONS_MAX)
+        self._asked: _Question | None = None
         self._process: HistoryProcess | None = None
         # First sequence of an answer that came too late, and the answer.
         self._kept: tuple[int, bytes] = (0, b"")
@@ -83,13 +84,16 @@ class Historian:
         self._task = asyncio.create_task(self._run(), name="historian")
 
     async def close(self) -> None:
-        """Answer nothing any more, and end the process."""
+        """Answer nothing any more, from the call on, and end the process."""
         assert self._task is not None
+        # Before anything is waited for: those who would send the answers may be closed already.
+        if self._asked is not None:
+            self._asked.drop()
+        while not self._questions.empty():
+            self._questions.get_nowait().drop()
         self._task.cancel()
         # A library can swallow a cancellation; the stop does not hang on it.
         await asyncio.wait([self._task], timeout=_CLOSE_TIMEOUT_S)
-        while not self._questions.empty():
-            self._questions.get_nowait().drop()
         if self._process is not None:
             await self._process.end()
 
@@ -102,11 +106,8 @@ class Historian:
 
     async def _run(self) -> None:
         while True:
-            question = await self._questions.get()
-            try:
-                await self._take(question)
-            finally:
-                question.drop()
+            self._asked = await self._questions.get()
+            await self._take(self._asked)
 
     async def _take(self, question: _Question) -> None:
         if question.is_settled:
@@ -115,8 +116,8 @@ class Historian:
             batch = self._kept[1]
         else:
             batch = await self._make(question.first_sequence, question.last_sequence)
-        # Kept only if it is not wanted any more, for the one who asks again.
-        self._kept = (question.first_sequence, batch) if question.is_settled else (0, b"")
+        came_too_late = batch and question.is_settled
+        self._kept = (question.first_sequence, batch) if came_too_late else (0, b"")
         question.settle(batch)
 
     async def _make(self, first_sequence: int, last_sequence: int) -> bytes:

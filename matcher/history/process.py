@@ -6,6 +6,7 @@ question comes for a while and when the matcher is gone.
 """
 
 import asyncio
+import contextlib
 import os
 import subprocess
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from matcher.history.pipe import ANSWER, QUESTION
 # The process says at least this often that it is on its way; a segment of the journal is read and
 # checked, or a snapshot loaded, in a fraction of it.
 SILENCE_MAX_S: Final = 60.0
+# What Redis takes as one value: far more than any batch has but one of a monstrous order.
+BATCH_BYTES_MAX: Final = 512 * 1024 * 1024
 _END_TIMEOUT_S: Final = 5.0
 _BUFFER_BYTES: Final = 1 << 20
 
@@ -77,19 +80,23 @@ class HistoryProcess:
             if answered:
                 raise HistoryProcessError(f"it answered at sequence {answered}")
 
-    async def end(self) -> int:
-        """End it, if it has not ended; return its exit status."""
+    async def end(self) -> int | None:
+        """End it, if it has not ended; return its exit status, None if it could not be had."""
         if self._process.poll() is None:
             self._process.kill()
         self._transport.close()
         assert self._process.stdin is not None
         self._process.stdin.close()
-        return await asyncio.to_thread(self._process.wait, _END_TIMEOUT_S)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._process.wait, _END_TIMEOUT_S)
+        return self._process.returncode
 
     async def _read_answer(self) -> tuple[int, bytes]:
         try:
             async with asyncio.timeout(SILENCE_MAX_S):
                 first_sequence, length = ANSWER.unpack(await self._answers.readexactly(ANSWER.size))
+                if length > BATCH_BYTES_MAX:
+                    raise HistoryProcessError(f"it has an answer of {length} bytes")
                 return first_sequence, await self._answers.readexactly(length)
         except TimeoutError:
             raise HistoryProcessError(f"it was silent for {SILENCE_MAX_S:g} s") from None
