@@ -19,9 +19,19 @@ class MatcherConfig:
         redis_url: Redis, for market data, history and the registry.
         endpoint: Where it listens for the mesh.
         markets_file: Read when the journal is empty.
+        snapshot_commands: Commands from one snapshot to the next.
+        keeps_archive: Whether segments that no start needs any more are kept in the archive.
     """
 
-    __slots__ = ("data_dir", "endpoint", "markets_file", "redis_url", "shard")
+    __slots__ = (
+        "data_dir",
+        "endpoint",
+        "keeps_archive",
+        "markets_file",
+        "redis_url",
+        "shard",
+        "snapshot_commands",
+    )
 
     def __init__(self, settings: Settings) -> None:
         """Read the configuration.
@@ -39,11 +49,26 @@ class MatcherConfig:
         )
         check_endpoint(self.endpoint)
         self.markets_file: Final = Path(settings.text("TICKMESH_MARKETS", "markets.toml"))
+        self.snapshot_commands: Final = settings.integer(
+            "TICKMESH_SNAPSHOT_COMMANDS", 200_000, 1_000, 1_000_000_000
+        )
+        archive = settings.choice("TICKMESH_ARCHIVE", ("keep", "delete"))
+        self.keeps_archive: Final = archive == "keep"
 
     @property
     def journal_folder(self) -> Path:
         """Where the segments of the journal are."""
         return self.data_dir / "journal"
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where segments go that no start needs any more."""
+        return self.journal_folder / "archive"
+
+    @property
+    def snapshots_folder(self) -> Path:
+        """Where the snapshots are."""
+        return self.data_dir / "snapshots"
 
     @property
     def pid_file(self) -> Path:

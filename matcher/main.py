@@ -11,6 +11,8 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import uvloop
@@ -24,16 +26,19 @@ from matcher.config import MatcherConfig
 from matcher.core.engine import Engine
 from matcher.fail_stop import FailStop
 from matcher.genesis import GenesisError, found_exchange
+from matcher.history.historian import Historian
+from matcher.journal.archive import retire_segments
 from matcher.journal.disk import FolderDisk
 from matcher.journal.format import JournalError
 from matcher.journal.lock import lock_folder
-from matcher.journal.mending import mend, settle
-from matcher.journal.reader import JournalReader
+from matcher.journal.mending import mend
 from matcher.journal.writer import JournalWriter
 from matcher.publisher import ForeignStreamError, Publisher
 from matcher.pulse import Pulse
-from matcher.recovery import recover
+from matcher.recovery import Recovered, recover
 from matcher.sequencer import Sequencer
+from matcher.snapshots.folder import SnapshotFolder
+from matcher.snapshots.schedule import SnapshotSchedule
 from proto.garbage import settle_garbage_collector
 from proto.markets import MarketsFileError, read_markets
 from proto.mesh.registry import Registry
@@ -73,6 +78,8 @@ def main() -> None:
 async def _run(config: MatcherConfig) -> int:
     make_private_folder(config.data_dir / "run")
     lock = lock_folder(config.journal_folder)
+    for folder in (config.archive_folder, config.snapshots_folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
     redis = Redis.from_url(
         config.redis_url,
         socket_timeout=_REDIS_TIMEOUT_S,
@@ -87,9 +94,10 @@ async def _run(config: MatcherConfig) -> int:
 
 async def _serve(config: MatcherConfig, redis: Redis) -> int:
     publisher = Publisher(redis, random.Random(os.getpid()))
-    published_sequence = await _published_sequence(publisher)
     publisher.start()
-    engine, journal, epoch = await _open_state(config, publisher, published_sequence)
+    snapshots = SnapshotFolder(FolderDisk(config.snapshots_folder), config.shard)
+    recovered, journal, epoch = await _open_state(config, snapshots, publisher)
+    engine = recovered.engine
     sequencer = Sequencer(engine, journal, epoch, time.time_ns, publisher.publish)
     fail_stop = FailStop(sequencer)
     asyncio.get_running_loop().set_exception_handler(fail_stop.on_loop_error)
@@ -97,8 +105,13 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = bind_router(context, config.endpoint)
     server = MeshServer(socket, config.shard, epoch, sequencer, time.monotonic_ns)
-    sequencer.attach(committer, server)
+    historian = Historian(_history_command(config))
+    schedule = SnapshotSchedule(
+        snapshots, _retire(config), config.snapshot_commands, recovered.snapshot_sequence
+    )
+    sequencer.attach(committer, server, historian, schedule)
     committer.start()
+    historian.start()
     server.start()
     config.pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
     _LOG.info("ready %s  epoch %d  sequence %d", config.endpoint, epoch, engine.sequence)
@@ -106,11 +119,25 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
         return await _run_beside(config, engine, sequencer, publisher, redis, fail_stop)
     finally:
         server.close()
+        await historian.close()
         await asyncio.to_thread(committer.close)
+        await schedule.close()
         await publisher.close(_CLOSE_TIMEOUT_S)
         journal.close()
         context.term()
         config.pid_file.unlink(missing_ok=True)
+
+
+def _history_command(config: MatcherConfig) -> list[str]:
+    """Return how the process that makes events of the past again is started."""
+    folders = (config.journal_folder, config.archive_folder, config.snapshots_folder)
+    return [sys.executable, "-m", "matcher.history", str(config.shard), *map(str, folders)]
+
+
+def _retire(config: MatcherConfig) -> Callable[[int], list[str]]:
+    """Return what takes segments that no start needs any more out of the journal."""
+    archive = FolderDisk(config.archive_folder) if config.keeps_archive else None
+    return partial(retire_segments, FolderDisk(config.journal_folder), archive)
 
 
 async def _run_beside(
@@ -165,18 +192,32 @@ async def _published_sequence(publisher: Publisher) -> int:
 
 
 async def _open_state(
-    config: MatcherConfig, publisher: Publisher, published_sequence: int
-) -> tuple[Engine, JournalWriter, int]:
-    """Recover the engine, and position the journal behind its last command."""
-    engine = Engine(config.shard)
-    disk = FolderDisk(config.journal_folder)
-    settle(disk, config.shard)
-    reader = JournalReader(disk, config.shard)
+    config: MatcherConfig, snapshots: SnapshotFolder, publisher: Publisher
+) -> tuple[Recovered, JournalWriter, int]:
+    """Recover the engine, and position the journal behind its last command.
+
+    Returns:
+        What was recovered, the journal, and the epoch of this matcher.
+    """
+    journal_disk = FolderDisk(config.journal_folder)
     started_ns = time.monotonic_ns()
-    await recover(engine, reader, publisher, published_sequence)
+    published_sequence = await _published_sequence(publisher)
+    recovered = await recover(
+        config.shard,
+        journal_disk,
+        FolderDisk(config.archive_folder),
+        snapshots,
+        publisher,
+        published_sequence,
+    )
+    engine = recovered.engine
     if engine.sequence:
-        elapsed_s = (time.monotonic_ns() - started_ns) / 1e9
-        _LOG.info("replayed %d commands in %.2f s", engine.sequence, elapsed_s)
+        _LOG.info(
+            "recovered in %.2f s: a snapshot of sequence %d, and %d commands after it",
+            (time.monotonic_ns() - started_ns) / 1e9,
+            recovered.snapshot_sequence,
+            recovered.replayed,
+        )
     if published_sequence > engine.sequence:
         raise ForeignStreamError(
             f"Redis has history up to sequence {published_sequence}, the journal in "
@@ -184,12 +225,12 @@ async def _open_state(
             "part of the journal is missing. Restore the journal; or, to begin anew, use an empty "
             "Redis and an empty database too."
         )
-    epoch = reader.epoch + 1
-    journal = JournalWriter(disk, config.shard, epoch, reader.position)
-    for warning in mend(disk, reader):
+    epoch = recovered.epoch + 1
+    journal = JournalWriter(journal_disk, config.shard, epoch, recovered.reader.position)
+    for warning in mend(journal_disk, recovered.reader):
         _LOG.warning("%s", warning)
     if engine.sequence == 0:
         assets, markets = read_markets(config.markets_file)
         publisher.publish(found_exchange(engine, journal, epoch, time.time_ns(), assets, markets))
     settle_garbage_collector()
-    return engine, journal, epoch
+    return recovered, journal, epoch

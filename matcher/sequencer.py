@@ -18,8 +18,8 @@ with all commands applied, joins the batch that it saw last.
 Events of the past are not in the state. Who asks for them is answered later, when another process
 has made them again from the journal (`matcher/history`), never from what is not on disk yet.
 
-The batch is bounded: at `BATCH_COMMANDS_MAX` the socket is left unread until the disk catches
-up, and the senders' queues fill and refuse.
+The batch is bounded: at `BATCH_COMMANDS_MAX`, or `BATCH_BYTES_MAX` of frames, the socket is left
+unread until the disk catches up, and the senders' queues fill and refuse.
 
 Time is the wall clock, but never earlier than the stamp before: it stands still while a clock
 that was set back catches up.
@@ -30,7 +30,7 @@ from functools import partial
 from typing import Final, Protocol, final
 
 from matcher.core.engine import Engine
-from matcher.journal.format import Entry
+from matcher.journal.format import Entry, Position
 from matcher.journal.writer import JournalWriter
 from proto.events import EventBatch
 from proto.frames import CommandFrame, QueryFrame
@@ -38,6 +38,8 @@ from proto.queries import EventsQuery, HistoryEndQuery, StateQuery
 from proto.replies import EventsReply, HistoryEndReply, Reply
 
 BATCH_COMMANDS_MAX: Final = 8_192
+# Frames are far smaller than they may be; this is for a sender that pads them.
+BATCH_BYTES_MAX: Final = 8 * 1024 * 1024
 
 
 class ReplySink(Protocol):
@@ -61,6 +63,24 @@ class RecordSink(Protocol):
 
     def submit(self, record: bytes) -> None:
         """Have a record written; the one before must have been reported durable."""
+        ...
+
+
+class SnapshotSink(Protocol):
+    """Takes a snapshot when it finds that one is due."""
+
+    def on_submitted(self, engine: Engine, position: Position, epoch: int) -> None:
+        """Look at the state, which is that of the record submitted last; keep no hold of it.
+
+        Args:
+            engine: The state.
+            position: Where the journal stands in that state; not on disk yet.
+            epoch: Epoch of this matcher.
+        """
+        ...
+
+    def on_durable(self, sequence: int) -> None:
+        """Take note that the journal is on disk up to a sequence."""
         ...
 
 
@@ -91,15 +111,17 @@ class _Batch:
     Attributes:
         events: What the commands did; its `last_sequence` is that of the last command.
         entries: The command frames, for the journal.
+        frames_bytes: Their length, summed up.
         replies: For each dealer, what it is to be told.
         actions: What else may be done once the batch is on disk.
     """
 
-    __slots__ = ("actions", "entries", "events", "replies")
+    __slots__ = ("actions", "entries", "events", "frames_bytes", "replies")
 
     def __init__(self, events: EventBatch) -> None:
         self.events: Final = events
         self.entries: Final[list[Entry]] = []
+        self.frames_bytes = 0
         self.replies: Final[dict[bytes, list[Reply]]] = {}
         self.actions: Final[list[Callable[[], None]]] = []
 
@@ -107,6 +129,11 @@ class _Batch:
     def commands(self) -> int:
         """Number of commands so far."""
         return self.events.last_sequence - self.events.first_sequence + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it may take no more frames."""
+        return self.commands >= BATCH_COMMANDS_MAX or self.frames_bytes >= BATCH_BYTES_MAX
 
     def add_replies(self, identity: bytes, replies: list[Reply]) -> None:
         """Add to what a dealer is to be told."""
@@ -149,12 +176,17 @@ class Sequencer:
         self._committer: RecordSink | None = None
         self._sink: ReplySink | None = None
         self._history: HistorySource | None = None
+        self._snapshots: SnapshotSink | None = None
         self._durable_sequence = engine.sequence
         self._paused = False
         self._halted = False
 
     def attach(
-        self, committer: RecordSink, sink: ReplySink, history: HistorySource | None = None
+        self,
+        committer: RecordSink,
+        sink: ReplySink,
+        history: HistorySource | None = None,
+        snapshots: SnapshotSink | None = None,
     ) -> None:
         """Name those that this needs and that need this.
 
@@ -162,10 +194,12 @@ class Sequencer:
             committer: Takes the records.
             sink: Takes the replies.
             history: Makes events of the past again; without one there are none to be had.
+            snapshots: Takes snapshots; without one a start replays the journal from its beginning.
         """
         self._committer = committer
         self._sink = sink
         self._history = history
+        self._snapshots = snapshots
 
     def halt(self) -> None:
         """Take nothing and release nothing any more: state and disk may have parted."""
@@ -189,8 +223,9 @@ class Sequencer:
             replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
         events.timestamp_ns = timestamp_ns
         batch.entries.append(Entry(timestamp_ns, data))
+        batch.frames_bytes += len(data)
         batch.add_replies(identity, replies)
-        if batch.commands >= BATCH_COMMANDS_MAX and not self._paused:
+        if batch.is_full and not self._paused:
             assert self._sink is not None
             self._paused = True
             self._sink.pause()
@@ -217,6 +252,7 @@ class Sequencer:
         """Commit what has come, unless a record is being written."""
         if self._writing is None and not self._halted:
             self._commit()
+            self._offer_snapshot()
 
     def when_durable(self, action: Callable[[], None]) -> None:
         """Do something as soon as the present state is on disk; at once, if it is."""
@@ -240,6 +276,9 @@ class Sequencer:
             assert self._sink is not None
             self._paused = False
             self._sink.resume()
+        if self._snapshots is not None:
+            self._snapshots.on_durable(self._durable_sequence)
+        self._offer_snapshot()
 
     def _answer(self, query: StateQuery | HistoryEndQuery, timestamp_ns: int) -> Reply:
         if isinstance(query, HistoryEndQuery):
@@ -273,6 +312,15 @@ class Sequencer:
         self._open = self._new_batch()
         record = self._journal.encode(batch.events.first_sequence, batch.commands, batch.entries)
         self._committer.submit(record)
+
+    def _offer_snapshot(self) -> None:
+        """Let a snapshot be taken while the state is that of the record submitted last.
+
+        That is so right after a commit. Whoever waits for a reply has it by then: the fork of a
+        large process takes its time.
+        """
+        if self._snapshots is not None and not self._open.commands:
+            self._snapshots.on_submitted(self._engine, self._journal.position, self._epoch)
 
     def _release(self, batch: _Batch) -> None:
         assert self._sink is not None

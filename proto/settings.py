@@ -51,6 +51,17 @@ class Settings:
             raise SettingError(f"{name} is {text!r}. It must be a whole number, {low} to {high}.")
         return int(text)
 
+    def choice(self, name: str, words: tuple[str, ...]) -> str:
+        """Return a variable that is one of a few words; the first is the default.
+
+        Raises:
+            SettingError: If it is another one.
+        """
+        word = self.text(name, words[0])
+        if word not in words:
+            raise SettingError(f"{name} is {word!r}. It must be {' or '.join(words)}.")
+        return word
+
     def data_dir(self) -> Path:
         """Return the folder of journal, snapshots, sockets and embedded servers, absolute."""
         return Path(self.text("TICKMESH_DATA_DIR", "data")).absolute()

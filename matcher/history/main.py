@@ -1,9 +1,9 @@
 """Wires the process that makes history again; the matcher starts it, and says where to read.
 
-`python -m matcher.history <shard> <folder of the journal> <folder of the snapshots>`. It reads the
-journal beside the matcher that writes it, takes no lock and changes nothing. It yields to whatever
-else runs: trading goes first, and where memory is short, this is the one process that can be done
-without.
+`python -m matcher.history <shard> <folder of the journal> <its archive> <folder of the
+snapshots>`. It reads the journal beside the matcher that writes it, takes no lock and changes
+nothing. It yields to whatever else runs: trading goes first, and where memory is short, this is
+the one process that can be done without.
 """
 
 import contextlib
@@ -34,8 +34,8 @@ def main() -> None:
     with contextlib.suppress(OSError):
         # Not everybody may say so; then the kernel chooses by size.
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
-    shard, journal, snapshots = sys.argv[1:]
-    origins = Origins(int(shard), Path(journal), Path(snapshots))
+    shard, journal, archive, snapshots = sys.argv[1:]
+    origins = Origins(int(shard), Path(journal), Path(archive), Path(snapshots))
     settle_garbage_collector()
     try:
         serve(sys.stdin.fileno(), sys.stdout.fileno(), origins)

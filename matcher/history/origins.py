@@ -5,6 +5,7 @@ from typing import Final, final
 
 from matcher.core.engine import Engine
 from matcher.history.replay import Replay
+from matcher.journal.archive import JournalWithArchive
 from matcher.journal.disk import FolderDisk
 from matcher.journal.format import BEGINNING
 from matcher.journal.reader import JournalReader
@@ -15,10 +16,13 @@ from matcher.snapshots.folder import SnapshotFolder
 class Origins:
     """The journal and the snapshots of a matcher that runs."""
 
-    def __init__(self, shard: int, journal_folder: Path, snapshots_folder: Path) -> None:
-        """Read from folders, and never write to them; there may be none of snapshots yet."""
-        self._journal: Final = FolderDisk(journal_folder)
-        self._snapshots_folder: Final = snapshots_folder
+    def __init__(
+        self, shard: int, journal_folder: Path, archive_folder: Path, snapshots_folder: Path
+    ) -> None:
+        """Read from folders, and never write to them."""
+        self._journal: Final = JournalWithArchive(
+            FolderDisk(journal_folder), FolderDisk(archive_folder)
+        )
         self._snapshots: Final = SnapshotFolder(FolderDisk(snapshots_folder), shard)
         self._shard: Final = shard
 
@@ -29,8 +33,9 @@ class Origins:
             next_sequence: Where the replay stands.
             first_sequence: Where it is to go.
         """
-        sequences = self._snapshots.sequences() if self._snapshots_folder.is_dir() else []
-        return any(next_sequence <= sequence < first_sequence for sequence in sequences)
+        return any(
+            next_sequence <= sequence < first_sequence for sequence in self._snapshots.sequences()
+        )
 
     def begin(self, first_sequence: int) -> Replay:
         """Begin a replay, at a sequence or before it."""

@@ -19,7 +19,7 @@ class RecordedExchange(Exchange):
     """Applies commands and has them on disk: `<folder>/journal`, `<folder>/snapshots`."""
 
     def __init__(self, folder: Path, seed: int = 7) -> None:
-        (folder / "journal").mkdir(parents=True)
+        (folder / "journal" / "archive").mkdir(parents=True)
         (folder / "snapshots").mkdir()
         self._disk = FolderDisk(folder / "journal")
         self._snapshots = SnapshotFolder(FolderDisk(folder / "snapshots"), 0)

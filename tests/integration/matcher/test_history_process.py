@@ -34,7 +34,8 @@ def exchange(tmp_path: Path) -> Iterator[RecordedExchange]:
 
 
 def command(folder: Path) -> list[str]:
-    folders = [str(folder / "journal"), str(folder / "snapshots")]
+    names = ("journal", "journal/archive", "snapshots")
+    folders = [str(folder / name) for name in names]
     return [sys.executable, "-m", "matcher.history", "0", *folders]
 
 
