@@ -23,10 +23,11 @@ DEADLINE_S = 20.0
 class Matcher:
     """One matcher, restarted as often as a test wants."""
 
-    def __init__(self, data_dir: Path, redis_url: str) -> None:
+    def __init__(self, data_dir: Path, redis_url: str, **settings: str) -> None:
         self.data_dir = data_dir
         self.log = data_dir / "matcher.log"
         self._redis_url = redis_url
+        self._settings = settings
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -34,6 +35,7 @@ class Matcher:
             **os.environ,
             "REDIS_URL": self._redis_url,
             "TICKMESH_DATA_DIR": str(self.data_dir),
+            **self._settings,
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
