@@ -103,6 +103,18 @@ async def test_it_goes_on_where_it_is_and_begins_anew_to_go_back(
             assert batch == wanted(exchange, 1, first, last)
 
 
+async def test_what_it_made_ahead_is_given_only_to_who_asks_for_it(
+    exchange: RecordedExchange, tmp_path: Path
+) -> None:
+    whole = exchange.batches[30].last_sequence
+    async with process_on(tmp_path) as process:
+        first = decode_event_batch(await process.make(30, whole))
+        after = first.last_sequence + 1
+        for begin, end in ((after, after), (after + 1, whole), (30, 35), (36, whole)):
+            batch = decode_event_batch(await process.make(begin, end))
+            assert batch == wanted(exchange, 1, begin, min(end, begin + HISTORY_COMMANDS_MAX - 1))
+
+
 async def test_it_follows_a_journal_that_is_being_written(
     exchange: RecordedExchange, tmp_path: Path
 ) -> None:
