@@ -123,13 +123,16 @@ class FolderDisk:
 
         Zeros are written rather than reserved: a sync of a sector that was only reserved has to
         write the file system's own journal too, which costs twice the time and now and then ten
-        times.
+        times. They are synced piece by piece, so that whoever else waits for the disk meanwhile
+        waits for one piece.
         """
         file = _FolderFile(self.folder / name, os.O_CREAT | os.O_TRUNC)
         try:
             zeros = bytes(min(length, _CHUNK_BYTES))
             for offset in range(0, length, _CHUNK_BYTES):
                 file.write(offset, zeros[: length - offset])
+                file.sync()
+            # Its length, also if that is 0.
             file.sync()
         finally:
             file.close()

@@ -167,9 +167,9 @@ class JournalWriter:
         before = Position(heading.first_sequence - 1, heading.previous)
         # The longest record has room in any segment that is made for it.
         length = max(self._segment_bytes, SECTOR + len(record) + SECTOR)
-        full = (segment_name(self._first_sequence), self._offset)
-        self._file.close()
+        full, file = (segment_name(self._first_sequence), self._offset), self._file
         self._begin_segment(before, length)
+        file.close()
         with self._lock:
             self._full.append(full)
 
@@ -184,10 +184,14 @@ class JournalWriter:
             made = f"{position.sequence + 1}{_UNNAMED}"
             self._disk.create(made, length)
         file = self._disk.open(made)
-        file.write(0, encode_header(self._shard, self._epoch, position, length))
-        file.sync()
-        self._disk.rename(made, segment_name(position.sequence + 1))
-        self._disk.sync_folder()
+        try:
+            file.write(0, encode_header(self._shard, self._epoch, position, length))
+            file.sync()
+            self._disk.rename(made, segment_name(position.sequence + 1))
+            self._disk.sync_folder()
+        except BaseException:
+            file.close()
+            raise
         self._file = file
         self._first_sequence = position.sequence + 1
         self._offset, self._end = SECTOR, length

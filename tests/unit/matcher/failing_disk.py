@@ -13,6 +13,7 @@ class FailingDisk:
         changes: Changes asked for so far.
         fail_at: Which of them fails; 0 for none.
         code: What the error is.
+        is_full: Whether no file can be made.
         writes: Offset and length of each write that was done whole.
     """
 
@@ -21,6 +22,7 @@ class FailingDisk:
         self.changes = 0
         self.fail_at = 0
         self.code = code
+        self.is_full = False
         self.writes: list[tuple[int, int]] = []
 
     def __str__(self) -> str:
@@ -47,7 +49,7 @@ class FailingDisk:
         return self._disk.read(name, offset, length)
 
     def create(self, name: str, length: int) -> None:
-        if self.fails():
+        if self.fails() or self.is_full:
             self._disk.create(name, length // 2)
             raise self.error()
         self._disk.create(name, length)
