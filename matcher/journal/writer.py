@@ -170,6 +170,9 @@ class JournalWriter:
         full, file = (segment_name(self._first_sequence), self._offset), self._file
         self._begin_segment(before, length)
         file.close()
+        if full[0] == segment_name(self._first_sequence):
+            # It held no record, and the new one has taken its name.
+            return
         with self._lock:
             self._full.append(full)
 

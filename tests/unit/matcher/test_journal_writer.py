@@ -72,6 +72,17 @@ def test_a_spare_is_not_used_up_by_a_record_that_does_not_fit_it(tmp_path: Path)
     assert len(read(tmp_path)[0]) == 2
 
 
+def test_a_first_record_that_does_not_fit_is_not_cut_off(tmp_path: Path) -> None:
+    writer = start(tmp_path, segment_bytes=SEGMENT_BYTES)
+    # The segment has room for less, and the one that takes its place has its name.
+    append(writer, 1, frame_bytes=20 * SECTOR)
+    writer.prepare()
+    append(writer, 1)
+    writer.prepare()
+    writer.close()
+    assert len(read(tmp_path)[0]) == 2
+
+
 def test_a_full_segment_is_cut_when_its_successor_is_there(tmp_path: Path) -> None:
     writer = start(tmp_path, segment_bytes=SEGMENT_BYTES)
     append(writer, 8)
