@@ -74,7 +74,7 @@ class JournalWithArchive:
         self._archive: Final = archive
 
     def __str__(self) -> str:  # type: ignore[explicit-override]
-        return f"{self._journal} (archive {self._archive})"
+        return f"{self._journal} or {self._archive}"
 
     def names(self) -> list[str]:
         """See `ReadableDisk`."""

@@ -45,7 +45,7 @@ class JournalReader:
         position: The place behind the last record that was yielded.
         epoch: Highest epoch seen; 0 in an empty journal.
         tear: An incomplete record at the end, or None; known when `records` has ended.
-        slack: For each segment that is longer than its records, where those end.
+        slack: For each segment with records that is longer than they are, where they end.
     """
 
     def __init__(
@@ -207,7 +207,8 @@ class JournalReader:
             )
 
     def _note_slack(self, segment: AnySegment) -> None:
-        if segment.file_length > self._offset:
+        # A segment without a record gives its name to the one that follows it: it is not cut.
+        if self._offset > segment.header.length and segment.file_length > self._offset:
             self.slack[segment.name] = self._offset
 
     def _end(self, segment: AnySegment) -> None:

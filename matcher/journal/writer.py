@@ -170,11 +170,10 @@ class JournalWriter:
         full, file = (segment_name(self._first_sequence), self._offset), self._file
         self._begin_segment(before, length)
         file.close()
-        if full[0] == segment_name(self._first_sequence):
-            # It held no record, and the new one has taken its name.
-            return
-        with self._lock:
-            self._full.append(full)
+        # One that held no record has lost its name to the new one.
+        if full[0] != segment_name(self._first_sequence):
+            with self._lock:
+                self._full.append(full)
 
     def _begin_segment(self, position: Position, length: int) -> None:
         """Give a new segment its header and, when that is on disk, its name.

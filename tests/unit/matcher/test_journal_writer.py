@@ -83,6 +83,17 @@ def test_a_first_record_that_does_not_fit_is_not_cut_off(tmp_path: Path) -> None
     assert len(read(tmp_path)[0]) == 2
 
 
+def test_mending_late_cuts_nothing_off_a_segment_that_took_a_name(tmp_path: Path) -> None:
+    start(tmp_path, segment_bytes=SEGMENT_BYTES).close()
+    disk = FolderDisk(tmp_path)
+    reader = read(tmp_path)[1]
+    writer = JournalWriter(disk, 0, 2, reader.position, SEGMENT_BYTES)
+    append(writer, 20)
+    mend(disk, reader)
+    writer.close()
+    assert read(tmp_path)[0] == expected(20)
+
+
 def test_a_full_segment_is_cut_when_its_successor_is_there(tmp_path: Path) -> None:
     writer = start(tmp_path, segment_bytes=SEGMENT_BYTES)
     append(writer, 8)
