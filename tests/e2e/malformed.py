@@ -7,16 +7,13 @@ history or on anybody's balance, and nothing in it may change anything.
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-ORDER: dict[str, Any] = {
-    "market": "TATA_INR",
-    "side": "buy",
-    "price": "100",
-    "quantity": "10",
-    "user_id": "1",
-}
-CANCEL: dict[str, Any] = {"market": "TATA_INR", "order_id": "1", "user_id": "1"}
+from gateway import examples
+from tests.unit.gateway.orders import BUY
+
+CANCEL: dict[str, Any] = {**examples.CANCEL_ORDER, "order_id": "1"}
 JSON = (("Content-Type", "application/json"),)
 HUGE = "9" * 400
 POST_ORDER = "POST /api/v1/order"
@@ -54,7 +51,7 @@ def malformed_requests() -> list[MalformedRequest]:
         *_order_fields(),
         *_order_rules(),
         *_cancel_fields(),
-        *_bodies(POST_ORDER, ORDER),
+        *_bodies(POST_ORDER, BUY),
         *_bodies(DELETE_ORDER, CANCEL),
         *_queries(),
         *_addresses(),
@@ -78,22 +75,16 @@ def malformed_bytes() -> list[bytes]:
     ]
 
 
-def _post(
-    name: str, order: dict[str, Any], status: int, code: str, field: str | None
+def _with_body(
+    call: str, name: str, body: dict[str, Any], status: int, code: str, field: str | None
 ) -> MalformedRequest:
-    body = json.dumps(order).encode()
-    return MalformedRequest(
-        f"{POST_ORDER} {name}", "POST", "/api/v1/order", status, code, field, body, JSON
-    )
+    method, _, target = call.partition(" ")
+    content = json.dumps(body).encode()
+    return MalformedRequest(f"{call} {name}", method, target, status, code, field, content, JSON)
 
 
-def _delete(
-    name: str, order: dict[str, Any], status: int, code: str, field: str | None
-) -> MalformedRequest:
-    body = json.dumps(order).encode()
-    return MalformedRequest(
-        f"{DELETE_ORDER} {name}", "DELETE", "/api/v1/order", status, code, field, body, JSON
-    )
+_post = partial(_with_body, POST_ORDER)
+_delete = partial(_with_body, DELETE_ORDER)
 
 
 def _order_fields() -> list[MalformedRequest]:
@@ -110,7 +101,7 @@ def _order_fields() -> list[MalformedRequest]:
         "user_id": [None, True, 1.0, [], {}, "", "me", "0", "-1", "1.0", 0, -1, 2**62, HUGE],
     }
     requests = [
-        _post(f"{field} = {value!r:.30}", {**ORDER, field: value}, 400, "INVALID_FIELD", field)
+        _post(f"{field} = {value!r:.30}", {**BUY, field: value}, 400, "INVALID_FIELD", field)
         for field, values in wrong.items()
         for value in values
     ]
@@ -126,24 +117,22 @@ def _order_fields() -> list[MalformedRequest]:
     ):
         for field in ("price", "quantity"):
             requests.append(
-                _post(f"{field} {text:.20}", {**ORDER, field: text}, 400, "INVALID_FIELD", field)
+                _post(f"{field} {text:.20}", {**BUY, field: text}, 400, "INVALID_FIELD", field)
             )
     for field in ("market", "side", "price", "quantity", "user_id"):
-        rest = {name: value for name, value in ORDER.items() if name != field}
+        rest = {name: value for name, value in BUY.items() if name != field}
         requests.append(_post(f"without {field}", rest, 400, "MISSING_FIELD", field))
     for field in ("x", "Market", "symbol", "order_id", "status", "fee", "amount", ""):
-        requests.append(
-            _post(f"with {field!r}", {**ORDER, field: "1"}, 400, "UNKNOWN_FIELD", field)
-        )
+        requests.append(_post(f"with {field!r}", {**BUY, field: "1"}, 400, "UNKNOWN_FIELD", field))
     for text in ("100.01", "0.01", "100.050001", "1.000000000000000001"):
         requests.append(
-            _post(f"price {text}", {**ORDER, "price": text}, 422, "PRICE_NOT_ON_TICK", "price")
+            _post(f"price {text}", {**BUY, "price": text}, 422, "PRICE_NOT_ON_TICK", "price")
         )
     for text in ("0.5", "1.1", "10.00000001"):
         requests.append(
             _post(
                 f"quantity {text}",
-                {**ORDER, "quantity": text},
+                {**BUY, "quantity": text},
                 422,
                 "QUANTITY_NOT_ON_LOT",
                 "quantity",
@@ -153,7 +142,7 @@ def _order_fields() -> list[MalformedRequest]:
         requests.append(
             _post(
                 f"price {price!r:.12} is out of range",
-                {**ORDER, "price": price},
+                {**BUY, "price": price},
                 422,
                 "PRICE_OUT_OF_RANGE",
                 "price",
@@ -163,7 +152,7 @@ def _order_fields() -> list[MalformedRequest]:
         requests.append(
             _post(
                 f"quantity {quantity!r:.12} is out of range",
-                {**ORDER, "quantity": quantity},
+                {**BUY, "quantity": quantity},
                 422,
                 "QUANTITY_OUT_OF_RANGE",
                 "quantity",
@@ -172,7 +161,7 @@ def _order_fields() -> list[MalformedRequest]:
     for market in ("", "NOPE", "tata_inr", "TATA-INR", "TATA_INR ", "'; drop table trades", HUGE):
         requests.append(
             _post(
-                f"market {market:.20}", {**ORDER, "market": market}, 404, "UNKNOWN_MARKET", "market"
+                f"market {market:.20}", {**BUY, "market": market}, 404, "UNKNOWN_MARKET", "market"
             )
         )
     return requests
@@ -180,11 +169,11 @@ def _order_fields() -> list[MalformedRequest]:
 
 def _order_rules() -> list[MalformedRequest]:
     """Fields that do not fit together."""
-    market_order = {name: value for name, value in ORDER.items() if name != "price"}
+    market_order = {name: value for name, value in BUY.items() if name != "price"}
     market_order["type"] = "market"
     return [
         _post(
-            "market order with a price", {**ORDER, "type": "market"}, 400, "INVALID_FIELD", "price"
+            "market order with a price", {**BUY, "type": "market"}, 400, "INVALID_FIELD", "price"
         ),
         _post(
             "market order that rests",
@@ -202,21 +191,21 @@ def _order_rules() -> list[MalformedRequest]:
         ),
         _post(
             "post-only IOC",
-            {**ORDER, "time_in_force": "IOC", "post_only": True},
+            {**BUY, "time_in_force": "IOC", "post_only": True},
             400,
             "INVALID_FIELD",
             "post_only",
         ),
         _post(
             "post-only FOK",
-            {**ORDER, "time_in_force": "FOK", "post_only": True},
+            {**BUY, "time_in_force": "FOK", "post_only": True},
             400,
             "INVALID_FIELD",
             "post_only",
         ),
         _post(
             "notional too small",
-            {**ORDER, "price": "0.05", "quantity": "1"},
+            {**BUY, "price": "0.05", "quantity": "1"},
             422,
             "NOTIONAL_TOO_SMALL",
             None,

@@ -95,16 +95,22 @@ async def write_orders(connection: Any, count: int) -> None:
     )
 
 
+async def every_page(app: App, path: str, query: str) -> list[dict[str, Any]]:
+    """Follow the links from the first page to the last."""
+    rows: list[dict[str, Any]] = []
+    target = f"{path}/?{query}"
+    while target:
+        answer = await call(app, "GET", target)
+        check_answer("GET", path, answer)
+        rows += answer.json
+        target = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
+    return rows
+
+
 async def test_orders_newest_first_page_by_page(app: App, connection: Any) -> None:
     await write_orders(connection, 50)
-    seen: list[int] = []
-    target: str | None = "/api/v1/orders/?user_id=1&limit=10"
-    while target is not None:
-        answer = await call(app, "GET", target)
-        check_answer("GET", "/api/v1/orders", answer)
-        seen += [int(order["order_id"]) for order in answer.json]
-        link = answer.headers.get("link")
-        target = link[1 : link.index(">")] if link else None
+    orders = await every_page(app, "/api/v1/orders", "user_id=1&limit=10")
+    seen = [int(order["order_id"]) for order in orders]
     assert seen == list(range(50, 0, -2))
 
 
@@ -169,14 +175,8 @@ async def test_trades_newest_first_page_by_page(app: App, connection: Any) -> No
             "timestamp": "2024-01-01T12:00:08.000000Z",
         }
     ]
-    seen: list[int] = []
-    target: str | None = "/api/v1/trades?market=TATA_INR&limit=25"
-    while target is not None:
-        answer = await call(app, "GET", target)
-        check_answer("GET", "/api/v1/trades", answer)
-        seen += [int(trade["trade_id"]) for trade in answer.json]
-        link = answer.headers.get("link")
-        target = link[1 : link.index(">")] if link else None
+    found = await every_page(app, "/api/v1/trades", "market=TATA_INR&limit=25")
+    seen = [int(trade["trade_id"]) for trade in found]
     assert seen == list(range(60, 0, -1))
     # A trade_id that is no trade of this market still bounds the page.
     older = await call(app, "GET", "/api/v1/trades?market=TATA_INR&before=31&limit=2")

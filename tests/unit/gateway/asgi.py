@@ -1,8 +1,10 @@
 """Calls an ASGI application as a server does, with every byte in the hands of the test."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+
+Event = dict[str, Any]
 
 
 class Answer:
@@ -44,6 +46,27 @@ async def call(
         body = json.dumps(body).encode()
     if headers is None:
         headers = [("content-type", "application/json")] if body or chunks else []
+    pieces = list(chunks) if chunks is not None else [body or b""]
+    received = [
+        {"type": "http.request", "body": piece, "more_body": number < len(pieces)}
+        for number, piece in enumerate(pieces, 1)
+    ]
+    events = iter([*received, {"type": "http.disconnect"}])
+
+    async def receive() -> Event:
+        return next(events)
+
+    return await answer_to(app, method, target, headers, receive)
+
+
+async def answer_to(
+    app: Any,
+    method: str,
+    target: str,
+    headers: Sequence[tuple[str, str]],
+    receive: Callable[[], Awaitable[Event]],
+) -> Answer:
+    """Send a request whose body comes event by event, as the test wants it to."""
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -59,18 +82,9 @@ async def call(
         "server": ("127.0.0.1", 8000),
         "client": ("127.0.0.1", 50000),
     }
-    pieces = list(chunks) if chunks is not None else [body or b""]
-    received = []
-    for number, piece in enumerate(pieces, 1):
-        received.append({"type": "http.request", "body": piece, "more_body": number < len(pieces)})
-    received.append({"type": "http.disconnect"})
-    received.reverse()
-    sent: list[dict[str, Any]] = []
+    sent: list[Event] = []
 
-    async def receive() -> dict[str, Any]:
-        return received.pop()
-
-    async def send(event: dict[str, Any]) -> None:
+    async def send(event: Event) -> None:
         sent.append(event)
 
     await app(scope, receive, send)

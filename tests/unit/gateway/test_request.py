@@ -1,13 +1,12 @@
 """Bodies: in pieces, undeclared, too large, broken off."""
 
 import json
-from typing import Any
 
 import pytest
 
 from gateway.app import App
 from gateway.request import BODY_BYTES_MAX
-from tests.unit.gateway.asgi import call
+from tests.unit.gateway.asgi import Event, answer_to, call
 from tests.unit.gateway.orders import BUY
 
 BODY = json.dumps(BUY).encode()
@@ -44,54 +43,25 @@ async def test_the_longest_body_is_taken_and_one_byte_more_is_not(app: App) -> N
 async def test_a_large_body_is_refused_before_it_is_read(app: App, declared: bool) -> None:
     received = 0
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Event:
         nonlocal received
         received += 1
         return {"type": "http.request", "body": b" " * 10_000, "more_body": True}
 
-    sent: list[dict[str, Any]] = []
-
-    async def send(event: dict[str, Any]) -> None:
-        sent.append(event)
-
-    headers = [(b"content-length", b"10000000")] if declared else []
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "path": "/api/v1/order",
-        "query_string": b"",
-        "headers": headers,
-    }
-    await app(scope, receive, send)
-    assert sent[0]["status"] == 413
+    headers = [("content-length", "10000000")] if declared else []
+    answer = await answer_to(app, "POST", "/api/v1/order", headers, receive)
+    assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
     assert received == (1 if declared else 2)
 
 
 async def test_a_body_that_breaks_off_is_no_request(app: App) -> None:
-    events: list[dict[str, Any]] = [
+    events: list[Event] = [
         {"type": "http.disconnect"},
         {"type": "http.request", "body": BODY[:20], "more_body": True},
     ]
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Event:
         return events.pop()
 
-    sent: list[dict[str, Any]] = []
-
-    async def send(event: dict[str, Any]) -> None:
-        sent.append(event)
-
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "path": "/api/v1/order",
-        "query_string": b"",
-        "headers": [],
-    }
-    await app(scope, receive, send)
-    assert sent[0]["status"] == 400
-    assert json.loads(sent[1]["body"])["code"] == "MALFORMED_REQUEST"
+    answer = await answer_to(app, "POST", "/api/v1/order", [], receive)
+    assert (answer.status, answer.code) == (400, "MALFORMED_REQUEST")

@@ -8,6 +8,7 @@ import pytest
 import uvloop
 
 from scripts.load.http_client import HEAD_BYTES_MAX, HttpConnection, ReplyError, read_reply
+from tests.unit.load.serving import serving
 
 ORDER = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"a": 1} '
 EMPTY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n"
@@ -66,16 +67,13 @@ async def served(replies: list[list[bytes]]) -> AsyncIterator[Asker]:
         writer.close()
         await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
     asker = Asker()
-    await asyncio.get_running_loop().create_connection(lambda: asker.connection, host, port)
-    try:
-        yield asker
-    finally:
-        asker.connection.abort()
-        server.close()
-        await server.wait_closed()
+    async with serving(serve) as (host, port):
+        await asyncio.get_running_loop().create_connection(lambda: asker.connection, host, port)
+        try:
+            yield asker
+        finally:
+            asker.connection.abort()
 
 
 @pytest.mark.parametrize("chunking", CHUNKINGS)

@@ -1,6 +1,8 @@
 """REST requests and replies."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -18,6 +20,7 @@ from scripts.load.operations import (
 )
 from scripts.load.rest import REPLY_TIMEOUT_NS, RestLane, RestRequests, outcome_of
 from tests.unit.load.scales import SCALES
+from tests.unit.load.serving import Serve, serving
 from tests.waiting import until
 
 REQUESTS = RestRequests("127.0.0.1:8000", SCALES)
@@ -105,6 +108,18 @@ REPLY = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(ACCEPTED), ACC
 ORDER = Place(3, 1, BUY, LIMIT, GTC, 2_001, 7, "run-1")
 
 
+@asynccontextmanager
+async def connected(serve: Serve) -> AsyncIterator[tuple[RestLane, Owner]]:
+    """A lane to a server, and who hears its outcomes."""
+    owner = Owner()
+    async with serving(serve) as (host, port):
+        lane = RestLane(f"http://{host}:{port}", REQUESTS, lambda: 1, owner)
+        try:
+            yield lane, owner
+        finally:
+            lane.close()
+
+
 async def test_a_lane_connects_again_and_tells_every_outcome_once() -> None:
     connections = 0
 
@@ -120,11 +135,7 @@ async def test_a_lane_connects_again_and_tells_every_outcome_once() -> None:
         writer.close()
         await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    owner = Owner()
-    lane = RestLane(f"http://{host}:{port}", REQUESTS, lambda: 1, owner)
-    try:
+    async with connected(serve) as (lane, owner):
         for expected in ("lost", 12, "lost", 12, 12, "lost"):
             lane.submit(ORDER)
             outcome = await owner.next()
@@ -132,10 +143,6 @@ async def test_a_lane_connects_again_and_tells_every_outcome_once() -> None:
                 assert (outcome.kind, outcome.trouble) == (UNKNOWN, "connection lost")
             else:
                 assert (outcome.kind, outcome.order_id) == (ACKNOWLEDGED, expected)
-    finally:
-        lane.close()
-        server.close()
-        await server.wait_closed()
     lane.submit(ORDER)
     refused = await owner.next()
     assert (refused.kind, refused.trouble) == (NOT_TAKEN, "not connected")
@@ -147,11 +154,7 @@ async def test_a_silent_server_is_given_up_on() -> None:
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    owner = Owner()
-    lane = RestLane(f"http://{host}:{port}", REQUESTS, lambda: 1, owner)
-    try:
+    async with connected(serve) as (lane, owner):
         lane.submit(ORDER)
 
         def given_up() -> bool:
@@ -161,7 +164,3 @@ async def test_a_silent_server_is_given_up_on() -> None:
 
         await until(given_up)
         assert (await owner.next()).trouble == "connection lost"
-    finally:
-        lane.close()
-        server.close()
-        await server.wait_closed()
