@@ -132,21 +132,27 @@ class DatabaseEvidence:
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
-        connection = await asyncpg.connect(self._url, timeout=_HTTP_TIMEOUT_S)
+        while True:
+            reached = await self._reached()
+            lag = sequence - (reached or 0)
+            on_lag(max(lag, 0))
+            if lag <= 0:
+                return loop.time() - start
+            if loop.time() - start > PERSIST_DEADLINE_S:
+                behind = "away" if reached is None else f"{lag} commands behind the matcher"
+                raise EvidenceError(f"the database is {behind}")
+            await asyncio.sleep(PERSIST_POLL_S)
+
+    async def _reached(self) -> int | None:
+        """Return how far the history is; None while the database is away."""
         try:
-            while True:
-                last = await connection.fetchval(
-                    "SELECT last_sequence FROM stream_position WHERE shard = $1", SHARD
-                )
-                lag = sequence - int(last or 0)
-                on_lag(max(lag, 0))
-                if lag <= 0:
-                    return loop.time() - start
-                if loop.time() - start > PERSIST_DEADLINE_S:
-                    raise EvidenceError(f"the database is {lag} commands behind the matcher")
-                await asyncio.sleep(PERSIST_POLL_S)
-        finally:
-            await connection.close()
+            rows = await self._rows(
+                "SELECT last_sequence FROM stream_position WHERE shard = $1", SHARD
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            # It is being started again. The caller's deadline bounds how long that may take.
+            return None
+        return int(rows[0][0]) if rows else 0
 
     async def trades(self, after_sequence: int) -> list[StoredTrade]:
         """Return all trades of commands after a sequence."""

@@ -1,0 +1,1 @@
+"""Tools that read a journal and change nothing: `python -m matcher verify` and `show`."""

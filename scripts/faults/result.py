@@ -1,0 +1,131 @@
+"""The result of a chaos run: one value that the table and the JSON are made from."""
+
+from collections import Counter
+
+from msgspec import Struct
+
+from scripts.faults.options import Options
+from scripts.faults.silence import Struck, longest_silences
+from scripts.load.audits import Audit, conclude
+from scripts.load.drive import Driven
+from scripts.load.subscribers import Seen
+
+
+class FaultFigures(Struct, frozen=True):
+    """One kind of fault in a run.
+
+    Attributes:
+        times: How often it was carried out.
+        longest_silence_s: Longest time without an acknowledgement after one, in seconds.
+    """
+
+    times: int
+    longest_silence_s: float
+
+
+class Result(Struct, frozen=True):
+    """What a run found; the attributes are the keys of `--json`.
+
+    Attributes:
+        ok: Whether every audit held.
+        command: The command that does the same again.
+        seconds: Length of the load.
+        faults: Each kind of fault.
+        orders: Orders acknowledged.
+        cancels: Cancels acknowledged.
+        fills: Fills that takers were told of.
+        retries: Operations sent again.
+        unsettled: Orders whose outcome was never told.
+        troubles: Failed requests by kind.
+        recovered_s: From the end of the load until everything had caught up.
+        stream_messages: WebSocket messages received.
+        stream_snapshots: Books that subscribers were given anew.
+        stream_reconnects: Connections that subscribers had to make again.
+        commands_audited: Commands in the journal that were replayed.
+        audits: The audits.
+    """
+
+    ok: bool
+    command: str
+    seconds: float
+    faults: dict[str, FaultFigures]
+    orders: int
+    cancels: int
+    fills: int
+    retries: int
+    unsettled: int
+    troubles: dict[str, int]
+    recovered_s: float
+    stream_messages: int
+    stream_snapshots: int
+    stream_reconnects: int
+    commands_audited: int
+    audits: list[Audit]
+
+
+class Aftermath(Struct):
+    """What was found when the faults were over.
+
+    Attributes:
+        recovered_s: From the end of the load until everything had caught up.
+        commands: Commands replayed.
+        audits: The audits of what was kept.
+        seen: What the subscribers saw.
+    """
+
+    recovered_s: float
+    commands: int
+    audits: list[Audit]
+    seen: Seen
+
+
+def make_result(
+    options: Options, driven: Driven, struck: list[Struck], planned: int, aftermath: Aftermath
+) -> Result:
+    """Sum up a run."""
+    record, states = driven.record, aftermath.seen.subscribers
+    audits = [
+        audit_faults(planned, struck),
+        *aftermath.audits,
+        audit_subscribers(aftermath.seen),
+    ]
+    silences = longest_silences(struck, (driven.places, driven.cancels), driven.elapsed_s)
+    times = Counter(fault.fault.name for fault in struck)
+    return Result(
+        ok=all(audit.ok for audit in audits),
+        command=options.command(),
+        seconds=driven.elapsed_s,
+        faults={
+            fault.name: FaultFigures(times[fault.name], silences.get(fault.name, 0.0))
+            for fault in options.faults
+        },
+        orders=len(record.orders),
+        cancels=record.cancels,
+        fills=len(record.fills),
+        retries=record.retries,
+        unsettled=len(record.unsettled),
+        troubles=dict(sorted(record.troubles.items())),
+        recovered_s=aftermath.recovered_s,
+        stream_messages=sum(state.messages for state in states),
+        stream_snapshots=sum(state.snapshots for state in states),
+        stream_reconnects=sum(state.reconnects for state in states),
+        commands_audited=aftermath.commands,
+        audits=audits,
+    )
+
+
+def audit_faults(planned: int, struck: list[Struck]) -> Audit:
+    """Every fault that was planned was carried out: a fault that strikes nobody proves nothing."""
+    detail = f"{len(struck)} of {planned} planned"
+    return conclude("faults carried out", detail, [detail] if len(struck) != planned else [])
+
+
+def audit_subscribers(seen: Seen) -> Audit:
+    """Deltas joined on every connection, and no trade came twice: a hole shows as a snapshot."""
+    states = seen.subscribers
+    gaps = sum(state.gaps for state in states)
+    repeated = sum(state.repeated for state in states)
+    snapshots = sum(state.snapshots for state in states)
+    reconnects = sum(state.reconnects for state in states)
+    detail = f"{snapshots} snapshots, {reconnects} reconnects, {gaps} gaps, {repeated} trades twice"
+    return conclude("streams join by snapshot", detail, [detail] if gaps or repeated else [])
