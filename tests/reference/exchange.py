@@ -22,6 +22,7 @@ from proto.commands import (
 )
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import OrderState, Trade
+from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
 from proto.limits import AMOUNT_MAX, RECENT_ORDERS
 from proto.market_data import Level
 from proto.queries import (
@@ -32,7 +33,7 @@ from proto.queries import (
     MarketsQuery,
     OpenOrdersQuery,
     OrderQuery,
-    Query,
+    StateQuery,
 )
 from proto.replies import (
     AssetSums,
@@ -209,7 +210,9 @@ class ReferenceExchange:
 
     def transfer(self, command: Deposit | Withdraw) -> Reply:
         user_id, asset_id, amount = command.user_id, command.asset_id, command.amount
-        reply = TransferReply(command.request_id, user_id, asset_id, amount, command.reference)
+        reply = TransferReply(
+            command.request_id, UserId(user_id), AssetId(asset_id), amount, command.reference
+        )
         if asset_id not in self.assets:
             return Rejected(command.request_id, codes.UNKNOWN_ASSET)
         for earlier in self.transfers:
@@ -334,19 +337,19 @@ class ReferenceExchange:
             self.add(user_id, market.quote_asset_id, -sign * quote - fee)
         number = sum(trade.market_id == market.market_id for trade in self.trades) + 1
         trade = Trade(
-            len(self.trades) + 1,
+            TradeId(len(self.trades) + 1),
             market.market_id,
             number,
-            self.sequence,
+            Sequence(self.sequence),
             timestamp_ns,
             price,
             lots,
             quote,
             taker.command.side,
-            taker.order_id,
-            maker.order_id,
-            taker.command.user_id,
-            maker.command.user_id,
+            OrderId(taker.order_id),
+            OrderId(maker.order_id),
+            UserId(taker.command.user_id),
+            UserId(maker.command.user_id),
             *fees,
         )
         self.trades.append(trade)
@@ -382,8 +385,8 @@ class ReferenceExchange:
         command = order.command
         market = self.markets[command.market_id]
         return OrderState(
-            order.order_id,
-            command.user_id,
+            OrderId(order.order_id),
+            UserId(command.user_id),
             command.market_id,
             command.client_order_id,
             command.side,
@@ -404,7 +407,7 @@ class ReferenceExchange:
         """Levels of one side, best first."""
         return [Level(price, lots) for price, lots in self.levels(market_id, side).items()]
 
-    def answer(self, query: Query, timestamp_ns: int) -> Reply:
+    def answer(self, query: StateQuery, timestamp_ns: int) -> Reply:
         request_id = query.request_id
         if isinstance(query, OrderQuery):
             order = self.find(query.user_id, query.order_id, query.client_order_id)
@@ -459,7 +462,7 @@ class ReferenceExchange:
 
     def balances(self, user_id: int) -> list[BalanceState]:
         return [
-            BalanceState(asset_id, total, self.held(user_id, asset_id))
+            BalanceState(AssetId(asset_id), total, self.held(user_id, asset_id))
             for (user, asset_id), total in sorted(self.totals.items())
             if user == user_id
         ]
@@ -468,7 +471,7 @@ class ReferenceExchange:
         markets = [m for m in self.markets.values() if m.quote_asset_id == asset_id]
         users = {user_id for user_id, _ in self.totals}
         return AssetSums(
-            asset_id,
+            AssetId(asset_id),
             sum(total for (_, asset), total in self.totals.items() if asset == asset_id),
             sum(self.held(user_id, asset_id) for user_id in users),
             sum(

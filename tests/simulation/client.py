@@ -47,7 +47,7 @@ class Client:
         self._matcher: Final = matcher
         self._identity: Final = b"client %d" % number
         self._who: Final = f"client {number}"
-        self._intentions: Final = Intentions(world.dice, number, user_id)
+        self._intentions: Final = Intentions(world.dice, world.profile, number, user_id)
         self._last_request_id = number << 32
         self._pending: Final[dict[int, tuple[Operation, Message]]] = {}
         # All attempts ever, since an answer may come at any time.
@@ -71,7 +71,10 @@ class Client:
     def _go_on(self) -> None:
         profile = self._world.profile
         left = profile.operations - len(self.operations)
-        room = min(left, profile.window - len(self._open()))
+        under_way = len(self._open())
+        if profile.bursts and under_way:
+            return
+        room = min(left, profile.window - under_way)
         fresh = [Operation(self._intentions.next(self.operations)) for _ in range(room)]
         if fresh:
             self.operations.extend(fresh)

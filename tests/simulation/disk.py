@@ -157,10 +157,13 @@ class SimulatedDisk:
                 file.lose_power(self._dice)
             folder.lose_power(self._dice)
 
-    def unsynced(self, folder: str) -> int:
-        """Count the sectors and names in a folder that a power failure can take away."""
+    def at_risk(self, folder: str, suffix: str) -> int:
+        """Count the sectors and names of files with a suffix that a power failure can take away."""
         found = self.folder(folder)
-        return len(found.changes) + sum(len(file.unsynced) for file in found.seen.values())
+        after_failure = [found.kept, *found.changes]
+        files = {name: file for name, file in found.seen.items() if name.endswith(suffix)}
+        names = sum(any(n not in names for names in after_failure) for n in files)
+        return names + sum(len(file.unsynced) for file in files.values())
 
     def copy(self) -> "SimulatedDisk":
         """Make another disk with the same content, for trials."""
@@ -195,11 +198,13 @@ class Mount:
     Attributes:
         operations: Operations so far.
         crashed: Whether the process has died of it.
+        waits_for_a_long_write: Whether it will in the next write of several sectors.
     """
 
     def __init__(self, disk: SimulatedDisk, dice: random.Random) -> None:
         self.operations = 0
         self.crashed = False
+        self.waits_for_a_long_write = False
         self.disk: Final = disk
         self.dice: Final = dice
         self._crash_at: int | None = None
@@ -218,6 +223,10 @@ class Mount:
         """Have the process die in the n-th operation from now, 1 for the next."""
         self._crash_at = self.operations + operations
 
+    def crash_in_a_long_write(self) -> None:
+        """Have the process die in the next write that takes several sectors, or in its sync."""
+        self.waits_for_a_long_write = True
+
     def fail_in(self, operations: int, failures: int) -> None:
         """Have the n-th operation from now, and some after it, raise `OSError`."""
         self._fail_at = self.operations + operations
@@ -226,6 +235,7 @@ class Mount:
     def spare(self) -> None:
         """Let nothing go wrong any more."""
         self._crash_at = self._fail_at = None
+        self.waits_for_a_long_write = False
 
     def perform(
         self,
@@ -357,6 +367,8 @@ class FileMount:
             end = offset + self._mount.dice.randrange(len(data) + 1)
             self._file.write(offset, data[: max(0, end // SECTOR_BYTES * SECTOR_BYTES - offset)])
 
+        if self._mount.waits_for_a_long_write and len(data) > SECTOR_BYTES:
+            self._mount.crash_in(self._mount.dice.choice((1, 2)))
         self._mount.perform(lambda: self._file.write(offset, data), write_partly)
 
     def sync(self) -> None:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from proto import codes
 from proto.commands import CancelOrder, Deposit, PlaceOrder, Withdraw
+from proto.limits import CLIENT_ORDER_ID_LENGTH_MAX, REFERENCE_LENGTH_MAX
 from proto.mesh.repetition import Message
 from proto.queries import (
     BalancesQuery,
@@ -19,6 +20,7 @@ from proto.queries import (
 from proto.replies import OrderReply
 from tests.simulation.opening import ASSETS, MARKETS
 from tests.simulation.operation import Operation
+from tests.simulation.profile import Profile
 
 _FORCES: Final = (codes.GTC, codes.GTC, codes.GTC, codes.IOC, codes.FOK)
 
@@ -27,8 +29,9 @@ _FORCES: Final = (codes.GTC, codes.GTC, codes.GTC, codes.IOC, codes.FOK)
 class Intentions:
     """Draws what one client does next."""
 
-    def __init__(self, dice: random.Random, client: int, user_id: int) -> None:
+    def __init__(self, dice: random.Random, profile: Profile, client: int, user_id: int) -> None:
         self._dice: Final = dice
+        self._long_names: Final = profile.long_names
         self._client: Final = client
         self._user_id: Final = user_id
         self._number = 0
@@ -42,7 +45,9 @@ class Intentions:
         self._number += 1
         dice = self._dice
         if self._number <= len(ASSETS):
-            return Deposit(0, self._user_id, self._number, dice.randint(200, 5_000), self._name())
+            return Deposit(
+                0, self._user_id, self._number, dice.randint(200, 5_000), self._reference()
+            )
         draw = dice.random()
         if draw < 0.62:
             return self._order()
@@ -53,11 +58,17 @@ class Intentions:
         if draw < 0.88:
             kind = dice.choice((Deposit, Withdraw))
             asset_id = dice.choice(ASSETS).asset_id
-            return kind(0, self._user_id, asset_id, dice.randint(1, 600), self._name())
+            return kind(0, self._user_id, asset_id, dice.randint(1, 600), self._reference())
         return self._question(past)
 
     def _name(self) -> str:
-        return f"{self._client}-{self._number}"
+        return self._filled(CLIENT_ORDER_ID_LENGTH_MAX)
+
+    def _reference(self) -> str:
+        return self._filled(REFERENCE_LENGTH_MAX)
+
+    def _filled(self, length: int) -> str:
+        return f"{self._client}-{self._number}".ljust(length if self._long_names else 0, ".")
 
     def _order(self) -> PlaceOrder:
         dice = self._dice

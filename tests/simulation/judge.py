@@ -16,6 +16,7 @@ from proto.events import EventBatch
 from proto.queries import EventsQuery, HistoryEndQuery, Query
 from proto.replies import EventsReply, HistoryEndReply, Reply
 from tests.simulation.disk import SimulatedDisk
+from tests.simulation.folders import JOURNAL
 from tests.simulation.truth import Truth, demand
 
 
@@ -134,7 +135,7 @@ class Judge:
         )
 
     def _demand_durable(self, what: str) -> None:
-        waiting = self._disk.unsynced("journal")
+        waiting = self._disk.at_risk(JOURNAL, ".journal")
         # A disk that lies is believed by all: what it has lost shows at the next start.
         demand(
             waiting == 0 or self._disk.lies,

@@ -10,9 +10,10 @@ from typing import Final, final
 
 from matcher.journal.format import JournalError
 from tests.simulation.disk import CrashError, SimulatedDisk
+from tests.simulation.folders import JOURNAL, SNAPSHOTS
 from tests.simulation.network import Delivery
 from tests.simulation.opening import open_matcher
-from tests.simulation.profile import FLIP
+from tests.simulation.profile import DISK, FLIP, KILL, POWER
 from tests.simulation.schedule import MILLISECOND_NS, Action, Life
 from tests.simulation.shell import Shell
 from tests.simulation.truth import ViolationError
@@ -20,6 +21,8 @@ from tests.simulation.world import World
 
 _RESTART_NS: Final = 300 * MILLISECOND_NS
 _EXIT_NS: Final = 20 * MILLISECOND_NS
+# A start reads, writes the last record again, makes a segment and cuts others: some 20 operations.
+_START_OPERATIONS: Final = 25
 
 
 @final
@@ -41,6 +44,7 @@ class Matcher:
         self._mount = world.disk.mount()
         self._shell: Shell | None = None
         self._power_goes_too = False
+        self._is_spared = False
         self._resumes_at_ns = 0
 
     def connect(self, identity: bytes, deliver: Delivery) -> None:
@@ -57,6 +61,8 @@ class Matcher:
         self.lives += 1
         self._life, self._mount = Life(), self._world.disk.mount()
         self._power_goes_too = False
+        if not self._is_spared and self._world.dice.random() < self._world.profile.start_trouble:
+            self._trouble_start()
         self._after(0, self._open)
 
     def kill(self, *, with_power: bool) -> None:
@@ -70,6 +76,11 @@ class Matcher:
         self._power_goes_too = with_power
         self._mount.crash_in(operations)
 
+    def kill_in_a_long_write(self, *, with_power: bool) -> None:
+        """End the process, or the machine, in the next write of several sectors, or in its sync."""
+        self._power_goes_too = with_power
+        self._mount.crash_in_a_long_write()
+
     def fail_disk_in(self, operations: int, failures: int) -> None:
         """Have disk operations fail."""
         self._mount.fail_in(operations, failures)
@@ -80,6 +91,7 @@ class Matcher:
 
     def spare(self) -> None:
         """Let nothing of the above happen any more."""
+        self._is_spared = True
         self._mount.spare()
         self._resumes_at_ns = 0
 
@@ -88,6 +100,19 @@ class Matcher:
         """Whether it takes requests."""
         return self._shell is not None
 
+    def _trouble_start(self) -> None:
+        """Have something go wrong while the journal is read and a segment is made."""
+        world = self._world
+        operations = world.dice.randint(1, _START_OPERATIONS)
+        kinds = [kind for kind in (KILL, POWER, DISK) if world.profile.has(kind)]
+        if not kinds:
+            return
+        kind = world.dice.choice(kinds)
+        if kind == DISK:
+            self.fail_disk_in(operations, world.dice.choice((1, 1, 3)))
+        else:
+            self.kill_in(operations, with_power=kind == POWER)
+
     def _open(self) -> None:
         world = self._world
         copy = world.disk.copy() if world.profile.has(FLIP) else None
@@ -95,26 +120,34 @@ class Matcher:
         try:
             opened = open_matcher(self._mount, world.profile, world.clock.now_ns())
         except OSError as error:
+            world.counts["starts failed"] += 1
             self._refused(error)
             return
         except JournalError as error:
             raise ViolationError("start refused", str(error)) from error
+        world.counts["starts from a snapshot"] += opened.has_snapshot
+        world.counts["torn records"] += opened.has_tear
+        kept = opened.engine.sequence - was_true
+        world.counts["commands kept unacknowledged"] += kept if self.lives > 1 else 0
         world.judge.on_recovered(opened.engine, opened.recovered)
         if copy is not None:
             self._try_with_a_flipped_bit(copy, was_true)
-        self._shell = Shell(world, opened, self._dealers, self._after, self._refused)
+        self._shell = Shell(world, opened, self._mount, self._dealers, self._after, self._refused)
         world.trace("matcher", f"ready: epoch {opened.epoch}, sequence {opened.engine.sequence}")
 
     def _try_with_a_flipped_bit(self, disk: SimulatedDisk, was_true: int) -> None:
         """Start from a damaged copy: it is refused, or makes no difference to what was true."""
         world = self._world
-        if not disk.flip_any("journal"):
+        folder = JOURNAL if world.dice.random() < 0.7 else SNAPSHOTS
+        if not disk.flip_any(folder):
             return
         try:
             opened = open_matcher(disk.mount(), world.profile, world.clock.now_ns())
         except JournalError as error:
+            world.counts["flipped bits refused"] += 1
             world.trace("matcher", f"refuses a flipped bit: {error}")
             return
+        world.counts["flipped bits harmless"] += 1
         world.judge.on_trial(opened.engine, opened.recovered, was_true)
 
     def _refused(self, error: OSError) -> None:
@@ -125,6 +158,8 @@ class Matcher:
 
     def _end(self) -> None:
         world = self._world
+        if self._shell is None:
+            world.counts["died while starting"] += 1
         self._life.over = True
         self._shell = None
         self._mount.crash()

@@ -75,8 +75,11 @@ class Nemesis:
         self._plan()
 
     def _kill(self, *, with_power: bool) -> None:
-        if self._world.dice.random() < 0.3:
+        way = self._world.dice.random()
+        if way < 0.3:
             self._matcher.kill(with_power=with_power)
+        elif way < 0.6:
+            self._matcher.kill_in_a_long_write(with_power=with_power)
         else:
             operations = self._world.dice.randint(1, _OPERATIONS)
             self._matcher.kill_in(operations, with_power=with_power)

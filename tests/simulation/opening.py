@@ -9,9 +9,11 @@ from matcher.journal.mending import mend, settle
 from matcher.journal.reader import JournalReader
 from matcher.journal.writer import JournalWriter
 from matcher.recovery import replay
+from matcher.snapshots.folder import SnapshotFolder
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import EventBatch
 from tests.simulation.disk import Mount
+from tests.simulation.folders import JOURNAL, SNAPSHOTS
 from tests.simulation.profile import Profile
 from tests.simulation.truth import SHARD
 
@@ -36,6 +38,8 @@ class Opened:
         journal: Positioned behind it.
         epoch: Of this life.
         recovered: The records that were replayed, and the events that they made.
+        has_snapshot: Whether the state began with a snapshot.
+        has_tear: Whether the journal ended with an incomplete record.
     """
 
     def __init__(
@@ -44,19 +48,25 @@ class Opened:
         journal: JournalWriter,
         epoch: int,
         recovered: list[tuple[Record, EventBatch]],
+        *,
+        has_snapshot: bool,
+        has_tear: bool,
     ) -> None:
         self.engine: Final = engine
         self.journal: Final = journal
         self.epoch: Final = epoch
         self.recovered: Final = recovered
+        self.has_snapshot: Final = has_snapshot
+        self.has_tear: Final = has_tear
 
 
 def open_matcher(mount: Mount, profile: Profile, now_ns: int) -> Opened:
     """Recover an engine, or found an exchange where there is none."""
-    folder = mount.folder("journal")
-    engine = Engine(SHARD)
+    folder = mount.folder(JOURNAL)
     settle(folder, SHARD)
-    reader = JournalReader(folder, SHARD, BEGINNING)
+    snapshot = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD).newest()
+    engine = Engine(SHARD) if snapshot is None else snapshot.engine
+    reader = JournalReader(folder, SHARD, BEGINNING if snapshot is None else snapshot.position)
     recovered = [(record, replay(engine, record)) for record in reader.records()]
     epoch = reader.epoch + 1
     journal = JournalWriter(folder, SHARD, epoch, reader.position, profile.segment_bytes)
@@ -65,4 +75,11 @@ def open_matcher(mount: Mount, profile: Profile, now_ns: int) -> Opened:
         batch = found_exchange(engine, journal, epoch, now_ns, ASSETS, MARKETS)
         (record,) = JournalReader(folder, SHARD, BEGINNING).records()
         recovered.append((record, batch))
-    return Opened(engine, journal, epoch, recovered)
+    return Opened(
+        engine,
+        journal,
+        epoch,
+        recovered,
+        has_snapshot=snapshot is not None,
+        has_tear=reader.tear is not None,
+    )

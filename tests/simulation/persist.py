@@ -36,14 +36,9 @@ _RETRY_NS: Final = 200 * MILLISECOND_NS
 
 @final
 class Persist:
-    """One persist and its supervisor.
-
-    Attributes:
-        asked: How often it has asked the matcher for events.
-    """
+    """One persist and its supervisor."""
 
     def __init__(self, world: World, matcher: Matcher) -> None:
-        self.asked = 0
         self._world: Final = world
         self._matcher: Final = matcher
         self._life = Life()
@@ -67,6 +62,7 @@ class Persist:
     def _end(self, why: str) -> None:
         self._life.over = True
         self._awaited = 0
+        self._world.counts["sessions of persist ended"] += 1
         self._world.trace("persist", why)
         self._world.schedule.after(self._world.soon_ns(_RETRY_NS), self.start)
 
@@ -119,6 +115,7 @@ class Persist:
                 self._world.database.commit(portion.rows, portion.moves())
         except (AwayError, PositionMovedError) as failure:
             error = failure
+            self._world.counts["positions moved by another"] += type(error) is PositionMovedError
         if life.over:
             return
         if error is None and self._world.dice.random() < 0.02:
@@ -141,7 +138,7 @@ class Persist:
         return self._last_request_id
 
     def _fetch(self, first_sequence: int, last_sequence: int) -> None:
-        self.asked += 1
+        self._world.counts["events asked for"] += 1
         self._query(EventsQuery(self._next_request_id(), first_sequence, last_sequence))
 
     def _query(self, query: Query) -> None:

@@ -124,18 +124,21 @@ class _Run:
     def counts(self) -> Counter[str]:
         """Count what happened."""
         truth = self._world.judge.truth
-        return self._nemesis.made + Counter(
-            {
-                "commands": truth.sequence,
-                "records": len(truth.records),
-                "replies": self._world.judge.replies,
-                "trades": len(truth.reference.trades),
-                "retries": sum(client.retries for client in self._clients),
-                "starts": self._matcher.lives,
-                "disk refusals": self._matcher.refusals,
-                "events asked for": self._persist.asked,
-                "virtual ms": self._world.schedule.now_ns // 1_000_000,
-            }
+        return (
+            self._world.counts
+            + self._nemesis.made
+            + Counter(
+                {
+                    "commands": truth.sequence,
+                    "records": len(truth.records),
+                    "replies": self._world.judge.replies,
+                    "trades": len(truth.reference.trades),
+                    "retries": sum(client.retries for client in self._clients),
+                    "starts": self._matcher.lives,
+                    "disk refusals": self._matcher.refusals,
+                    "virtual ms": self._world.schedule.now_ns // 1_000_000,
+                }
+            )
         )
 
     def _clients_are_done(self) -> bool:

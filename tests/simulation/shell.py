@@ -14,16 +14,19 @@ from proto.codec import decode_request, encode
 from proto.events import EventBatch
 from proto.frames import PROTOCOL_VERSION, CommandFrame, Ping, Pong, ReplyFrame
 from proto.replies import Reply
+from tests.simulation.disk import SECTOR_BYTES, Mount
 from tests.simulation.network import Delivery
 from tests.simulation.opening import Opened
 from tests.simulation.past import Past
 from tests.simulation.publisher import SimulatedPublisher
 from tests.simulation.records import parse_record
 from tests.simulation.schedule import MILLISECOND_NS, Action
+from tests.simulation.snapshots import SimulatedTaker
 from tests.simulation.stream import AwayError
 from tests.simulation.truth import SHARD, demand
 from tests.simulation.world import World
 
+_SPARE_NS: Final = 100 * MILLISECOND_NS
 _HISTORY_NS: Final = 100 * MILLISECOND_NS
 _HISTORY_FAILS: Final = 0.1
 
@@ -38,6 +41,7 @@ class Shell:
         self,
         world: World,
         opened: Opened,
+        mount: Mount,
         dealers: Mapping[bytes, Delivery],
         after: After,
         stop: Callable[[OSError], None],
@@ -47,6 +51,7 @@ class Shell:
         Args:
             world: Everything around it.
             opened: Its state.
+            mount: Its disk.
             dealers: Where replies go.
             after: Plans what this process does.
             stop: Ends the process soon, because the disk has refused.
@@ -60,6 +65,7 @@ class Shell:
         self._is_reading = True
         self._turn_is_planned = False
         self._has_failed = False
+        self._taker: Final = SimulatedTaker(world, mount, after)
         self._past: Final = Past(world.disk)
         self._publisher: Final = SimulatedPublisher(world, after)
         self._sequencer: Final = Sequencer(
@@ -120,17 +126,34 @@ class Shell:
     # The journal's thread: `matcher.sequencer.RecordSink`
 
     def submit(self, record: bytes) -> None:
-        self._after(self._world.soon_ns(self._world.profile.sync_ns), partial(self._write, record))
+        opened = self._opened
+        delay_ns = self._world.dice.randrange(self._world.profile.sync_ns)
+        self._after(delay_ns, partial(self._write, record))
+        self._taker.on_submitted(opened.engine, opened.journal.position, opened.epoch)
 
     def _write(self, record: bytes) -> None:
         later_ns = self._world.soon_ns(MILLISECOND_NS)
+        self._world.counts["records longer than a sector"] += len(record) > SECTOR_BYTES
         try:
             self._opened.journal.write(record)
         except OSError as error:
             self._after(later_ns, partial(self._on_failure, error))
             return
-        self._world.judge.on_durable(parse_record(record))
-        self._after(later_ns, self._sequencer.on_durable)
+        known = parse_record(record)
+        self._world.judge.on_durable(known)
+        self._after(later_ns, partial(self._on_durable, known.position.sequence))
+        if self._opened.journal.spare_is_due():
+            self._after(self._world.soon_ns(_SPARE_NS), self._prepare)
+
+    def _on_durable(self, sequence: int) -> None:
+        self._sequencer.on_durable()
+        self._taker.on_durable(sequence)
+
+    def _prepare(self) -> None:
+        try:
+            self._opened.journal.prepare()
+        except OSError as error:
+            self._world.trace("matcher", f"no spare: {error}")
 
     def _on_failure(self, error: OSError) -> None:
         self._sequencer.halt()

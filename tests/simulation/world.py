@@ -1,6 +1,7 @@
 """Everything that a process of the simulation finds around it."""
 
 import random
+from collections import Counter
 from typing import Final, final
 
 from tests.simulation.clock import Clock
@@ -31,6 +32,7 @@ class World:
         database: The history database.
         judge: Who objects.
         trace: Takes note of what happens.
+        counts: How often what happened.
     """
 
     def __init__(self, seed: int, show: Show | None = None) -> None:
@@ -45,6 +47,8 @@ class World:
         self.stream: Final = Stream(self.dice)
         self.database: Final = Database()
         self.judge: Final = Judge(self.disk, Truth(self.profile.recent_orders))
+
+        self.counts: Final[Counter[str]] = Counter()
 
     def soon_ns(self, longest_ns: int) -> int:
         """Draw a delay: often short, sometimes as long as that."""
