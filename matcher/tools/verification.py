@@ -74,6 +74,10 @@ class Verification(Struct):
 
 def verification_lines(found: Verification) -> Iterator[str]:
     """Write a verification as lines of text."""
+    if not found.segments and found.problem is not None:
+        yield f"problem      {found.problem}"
+        yield "result       NOT GOOD"
+        return
     live = ", and a matcher is writing to it" if found.live else ""
     yield f"journal      {found.journal}: {found.segments} segments{live}"
     yield f"chain        {found.records:,} records from sequence {found.first_sequence:,} on"
