@@ -57,12 +57,19 @@ _FAILED: Final = 1
 _REFUSED: Final = 2
 
 
+class StartPreventedError(Exception):
+    """A start that the disk does not allow now, and may allow later."""
+
+
 def main() -> None:
     """Run `python -m matcher`."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         config = MatcherConfig(Settings(os.environ))
         status = uvloop.run(_run(config))
+    except StartPreventedError as error:
+        _LOG.critical("%s", error)
+        status = _FAILED
     except (
         SettingError,
         JournalError,
@@ -96,7 +103,13 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
     publisher = Publisher(redis, random.Random(os.getpid()))
     publisher.start()
     snapshots = SnapshotFolder(FolderDisk(config.snapshots_folder), config.shard)
-    recovered, journal, epoch = await _open_state(config, snapshots, publisher)
+    try:
+        recovered, journal, epoch = await _open_state(config, snapshots, publisher)
+    except OSError as error:
+        raise StartPreventedError(
+            f"the matcher cannot start on the disk of {config.data_dir}: {error}. Nothing is lost; "
+            "it starts when the disk has room and lets itself be written to."
+        ) from error
     engine = recovered.engine
     sequencer = Sequencer(engine, journal, epoch, time.time_ns, publisher.publish)
     fail_stop = FailStop(sequencer)

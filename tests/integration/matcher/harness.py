@@ -1,6 +1,7 @@
 """Runs a real matcher process on a folder and a Redis, and talks to it over the mesh."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -30,7 +31,8 @@ class Matcher:
         self._settings = settings
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, file_bytes_max: int = resource.RLIM_INFINITY) -> None:
+        """Start it; `file_bytes_max` makes a disk that takes no more than that of a file."""
         environment = {
             **os.environ,
             "REDIS_URL": self._redis_url,
@@ -39,7 +41,12 @@ class Matcher:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "matcher"], env=environment, stderr=log
+                [sys.executable, "-m", "matcher"],
+                env=environment,
+                stderr=log,
+                preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_FSIZE, (file_bytes_max, resource.RLIM_INFINITY)
+                ),
             )
 
     def end(self, number: int = signal.SIGTERM) -> int:

@@ -289,6 +289,10 @@ async def test_a_failed_write_stops_the_matcher_unacknowledged(
             assert replies < 200
         assert await asyncio.to_thread(matcher.process.wait, DEADLINE_S) == 1
     assert "the journal cannot be written" in matcher.said()
+    # As long as there is no room for a segment, a start is refused, and says what it waits for.
+    matcher.start(file_bytes_max=1 << 20)
+    assert await asyncio.to_thread(matcher.process.wait, DEADLINE_S) == 1
+    assert "cannot start on the disk of" in matcher.said()
     matcher.start()
     async with matcher.client() as client:
         reply = await client.send(OpenOrdersQuery(client.next_request_id(), 1, 0))
