@@ -16,7 +16,9 @@ from typing import Final
 
 from matcher.history.origins import Origins
 from matcher.history.worker import serve
+from matcher.journal.disk import FolderDisk
 from matcher.journal.format import JournalError
+from matcher.snapshots.folder import SnapshotFolder
 from proto.garbage import settle_garbage_collector
 
 _LOG: Final = logging.getLogger("history")
@@ -34,8 +36,9 @@ def main() -> None:
     with contextlib.suppress(OSError):
         # Not everybody may say so; then the kernel chooses by size.
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
-    shard, journal, archive, snapshots = sys.argv[1:]
-    origins = Origins(int(shard), Path(journal), Path(archive), Path(snapshots))
+    shard = int(sys.argv[1])
+    journal, archive, snapshots = (FolderDisk(Path(folder)) for folder in sys.argv[2:])
+    origins = Origins(shard, journal, archive, SnapshotFolder(snapshots, shard))
     settle_garbage_collector()
     try:
         serve(sys.stdin.fileno(), sys.stdout.fileno(), origins)

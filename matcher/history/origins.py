@@ -1,12 +1,11 @@
 """Where a replay can begin: at the newest snapshot that lies early enough, or at the beginning."""
 
-from pathlib import Path
 from typing import Final, final
 
 from matcher.core.engine import Engine
 from matcher.history.replay import Replay
 from matcher.journal.archive import JournalWithArchive
-from matcher.journal.disk import FolderDisk
+from matcher.journal.disk import ReadableDisk
 from matcher.journal.format import BEGINNING
 from matcher.journal.reader import JournalReader
 from matcher.snapshots.folder import SnapshotFolder
@@ -17,13 +16,11 @@ class Origins:
     """The journal and the snapshots of a matcher that runs."""
 
     def __init__(
-        self, shard: int, journal_folder: Path, archive_folder: Path, snapshots_folder: Path
+        self, shard: int, journal: ReadableDisk, archive: ReadableDisk, snapshots: SnapshotFolder
     ) -> None:
         """Read from folders, and never write to them."""
-        self._journal: Final = JournalWithArchive(
-            FolderDisk(journal_folder), FolderDisk(archive_folder)
-        )
-        self._snapshots: Final = SnapshotFolder(FolderDisk(snapshots_folder), shard)
+        self._journal: Final = JournalWithArchive(journal, archive)
+        self._snapshots: Final = snapshots
         self._shard: Final = shard
 
     def any_between(self, next_sequence: int, first_sequence: int) -> bool:
