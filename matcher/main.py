@@ -48,7 +48,7 @@ from proto.settings import SettingError, Settings
 
 _LOG: Final = logging.getLogger("matcher")
 _REDIS_TIMEOUT_S: Final = 2.0
-_REDIS_WAIT_S: Final = 10.0
+_REDIS_WAIT_S: Final = 1.0
 _REDIS_POLL_S: Final = 0.2
 _CLOSE_TIMEOUT_S: Final = 2.0
 # Exit statuses: told to stop; stopped because it must not go on; cannot start like this.
@@ -190,8 +190,12 @@ async def _run_beside(
     return _FAILED if fail_stop.failed.is_set() else _STOPPED
 
 
-async def _published_sequence(publisher: Publisher) -> int:
-    """Ask Redis how far the history is; wait a little for a Redis that is just starting."""
+async def _published_sequence(publisher: Publisher) -> int | None:
+    """Ask Redis how far the history is; wait a little for a Redis that is just starting.
+
+    Returns:
+        None if it does not answer. Trading does not wait for it: persist asks for what it misses.
+    """
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + _REDIS_WAIT_S
     while True:
@@ -199,8 +203,8 @@ async def _published_sequence(publisher: Publisher) -> int:
             return await publisher.last_sequence()
         except (RedisError, OSError) as error:
             if loop.time() > give_up_at:
-                publisher.suspend_history(f"Redis did not answer for {_REDIS_WAIT_S:g} s: {error}")
-                return 0
+                _LOG.warning("Redis did not answer for %g s: %s", _REDIS_WAIT_S, error)
+                return None
         await asyncio.sleep(_REDIS_POLL_S)
 
 
@@ -231,7 +235,7 @@ async def _open_state(
             recovered.snapshot_sequence,
             recovered.replayed,
         )
-    if published_sequence > engine.sequence:
+    if published_sequence is not None and published_sequence > engine.sequence:
         raise ForeignStreamError(
             f"Redis has history up to sequence {published_sequence}, the journal in "
             f"{config.journal_folder} ends at {engine.sequence}: they are of two exchanges, or a "

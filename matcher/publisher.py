@@ -136,10 +136,6 @@ class Publisher:
         text = last_id.decode() if isinstance(last_id, bytes) else str(last_id)
         return int(text.partition("-")[0])
 
-    def suspend_history(self, why: str) -> None:
-        """Say why it is not known what the stream has; it is found out when Redis is there."""
-        _LOG.warning("%s. Trading goes on, and the history catches up by itself.", why)
-
     def publish(self, batch: EventBatch) -> None:
         """Take the next batch; never waits."""
         self.learn(batch.markets)

@@ -6,7 +6,7 @@ after it. What was durable but not yet published when a matcher died is publishe
 as the replay passes over it; what lies before the snapshot, persist asks for if it needs it.
 """
 
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from matcher.core.engine import Engine
 from matcher.journal.archive import JournalWithArchive
@@ -14,11 +14,27 @@ from matcher.journal.disk import Disk
 from matcher.journal.format import BEGINNING, Entry, JournalError, Record
 from matcher.journal.mending import settle
 from matcher.journal.reader import JournalReader
-from matcher.publisher import Publisher
 from matcher.sequencer import new_batch
 from matcher.snapshots.folder import SnapshotFolder
 from proto.codec import DecodeError, decode_command_frame
+from proto.definitions import MarketDefinition
 from proto.events import EventBatch
+
+
+class BatchSink(Protocol):
+    """Publishes what Redis has not had (`matcher.publisher.Publisher`)."""
+
+    def learn(self, markets: list[MarketDefinition]) -> None:
+        """Take note of the names of markets."""
+        ...
+
+    def publish(self, batch: EventBatch) -> None:
+        """Take the next batch; never waits."""
+        ...
+
+    async def wait_for_room(self) -> None:
+        """Wait until little waits, or nothing can leave for now."""
+        ...
 
 
 @final
@@ -50,8 +66,8 @@ async def recover(
     journal: Disk,
     archive: Disk,
     snapshots: SnapshotFolder,
-    publisher: Publisher,
-    published_sequence: int,
+    publisher: BatchSink,
+    published_sequence: int | None,
 ) -> Recovered:
     """Come to the state at the end of a journal.
 
@@ -61,7 +77,8 @@ async def recover(
         archive: Read where no snapshot is good and the journal begins later than it should.
         snapshots: The snapshots.
         publisher: Takes the batches that Redis has not had, and bounds how far it lags.
-        published_sequence: Sequence up to which Redis has had everything.
+        published_sequence: Sequence up to which Redis has had everything; None where that is not
+            known, and nothing is published then.
 
     Raises:
         JournalError: If the journal is damaged.
@@ -78,7 +95,7 @@ async def recover(
     for record in reader.records():
         batch = replay(engine, record)
         publisher.learn(batch.markets)
-        if batch.last_sequence > published_sequence:
+        if published_sequence is not None and batch.last_sequence > published_sequence:
             publisher.publish(batch)
             await publisher.wait_for_room()
     return Recovered(engine, reader, epoch, position.sequence)
