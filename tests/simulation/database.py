@@ -21,12 +21,14 @@ class Database:
 
     Attributes:
         is_up: Whether it answers.
+        transactions: Transactions so far.
         lines: The rows of each table that only grows.
         orders: The row of each order.
     """
 
     def __init__(self) -> None:
         self.is_up = True
+        self.transactions = 0
         self.lines: Final[dict[str, list[bytes]]] = {table: [] for table in TABLES}
         self.orders: Final[dict[bytes, bytes]] = {}
         self._positions: Final[dict[int, Position]] = {}
@@ -60,6 +62,7 @@ class Database:
             PositionMovedError: If a position is not where the rows begin; nothing was written.
         """
         self._answer()
+        self.transactions += 1
         self.move(moves)
         self.insert(rows)
 

@@ -68,14 +68,21 @@ class Judge:
         self._published = batch.last_sequence
         self._check_events(batch)
 
-    def on_recovered(self, engine: Engine, recovered: list[tuple[Record, EventBatch]]) -> None:
-        """Check a matcher that is ready; what it found beyond the truth becomes true."""
+    def on_recovered(
+        self, engine: Engine, records: list[Record], batches: list[EventBatch]
+    ) -> None:
+        """Check a matcher that is ready; what it found beyond the truth becomes true.
+
+        Args:
+            engine: Its state.
+            records: What its journal holds behind the snapshot that it began with.
+            batches: The events that it made of them.
+        """
         truth = self.truth
-        for record, batch in recovered:
+        for record in records:
             if record.first_sequence > truth.sequence:
                 truth.learn(record)
-            self._check_record(record)
-            self._check_events(batch)
+        self._check_replayed(records, batches)
         # Whoever asked for these commands asked a matcher that is dead.
         truth.forget_requests()
         demand(
@@ -92,17 +99,21 @@ class Judge:
         )
 
     def on_trial(
-        self, engine: Engine, recovered: list[tuple[Record, EventBatch]], was_true: int
+        self, engine: Engine, records: list[Record], batches: list[EventBatch], was_true: int
     ) -> None:
         """Check a start that was tried on a damaged copy and not refused."""
-        for record, batch in recovered:
-            self._check_record(record)
-            self._check_events(batch)
+        self._check_replayed(records, batches)
         demand(
             engine.sequence >= was_true,
             "damage makes commands disappear",
             f"from {engine.sequence + 1} to {was_true}",
         )
+
+    def _check_replayed(self, records: list[Record], batches: list[EventBatch]) -> None:
+        for record in records:
+            self._check_record(record)
+        for batch in batches:
+            self._check_events(batch)
 
     def _check_reply(self, reply: Reply) -> None:
         expected = self.truth.take_expected(reply.request_id)

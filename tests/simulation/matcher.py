@@ -12,7 +12,7 @@ from matcher.journal.format import JournalError
 from tests.simulation.disk import CrashError, SimulatedDisk
 from tests.simulation.folders import JOURNAL, SNAPSHOTS
 from tests.simulation.network import Delivery
-from tests.simulation.opening import open_matcher
+from tests.simulation.opening import open_matcher, read_records
 from tests.simulation.profile import DISK, FLIP, KILL, POWER
 from tests.simulation.schedule import MILLISECOND_NS, Action, Life
 from tests.simulation.shell import Shell
@@ -125,11 +125,13 @@ class Matcher:
             return
         except JournalError as error:
             raise ViolationError("start refused", str(error)) from error
-        world.counts["starts from a snapshot"] += opened.has_snapshot
+        world.counts["starts from a snapshot"] += opened.snapshot_sequence > 0
         world.counts["torn records"] += opened.has_tear
         kept = opened.engine.sequence - was_true
         world.counts["commands kept unacknowledged"] += kept if self.lives > 1 else 0
-        world.judge.on_recovered(opened.engine, opened.recovered)
+        position = world.judge.truth.position_at(opened.snapshot_sequence)
+        records = read_records(world.disk, position)
+        world.judge.on_recovered(opened.engine, records, opened.batches)
         if copy is not None:
             self._try_with_a_flipped_bit(copy, was_true)
         self._shell = Shell(world, opened, self._mount, self._dealers, self._after, self._refused)
@@ -148,7 +150,9 @@ class Matcher:
             world.trace("matcher", f"refuses a flipped bit: {error}")
             return
         world.counts["flipped bits harmless"] += 1
-        world.judge.on_trial(opened.engine, opened.recovered, was_true)
+        position = world.judge.truth.position_at(opened.snapshot_sequence)
+        records = read_records(disk, position)
+        world.judge.on_trial(opened.engine, records, opened.batches, was_true)
 
     def _refused(self, error: OSError) -> None:
         """The disk has refused, so the process ends, as soon as it can."""

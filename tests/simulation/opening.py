@@ -1,19 +1,20 @@
 """How a matcher comes to its state: the real recovery, journal and foundation, on any disk."""
 
+from collections.abc import Coroutine
 from typing import Final, final
 
-from matcher.core.engine import Engine
 from matcher.genesis import found_exchange
-from matcher.journal.format import BEGINNING, Record
-from matcher.journal.mending import mend, settle
+from matcher.journal.archive import JournalWithArchive
+from matcher.journal.format import Position, Record
+from matcher.journal.mending import mend
 from matcher.journal.reader import JournalReader
 from matcher.journal.writer import JournalWriter
-from matcher.recovery import replay
+from matcher.recovery import Recovered, recover
 from matcher.snapshots.folder import SnapshotFolder
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import EventBatch
-from tests.simulation.disk import Mount
-from tests.simulation.folders import JOURNAL, SNAPSHOTS
+from tests.simulation.disk import Mount, SimulatedDisk
+from tests.simulation.folders import ARCHIVE, JOURNAL, SNAPSHOTS
 from tests.simulation.profile import Profile
 from tests.simulation.truth import SHARD
 
@@ -37,49 +38,76 @@ class Opened:
         engine: The state.
         journal: Positioned behind it.
         epoch: Of this life.
-        recovered: The records that were replayed, and the events that they made.
-        has_snapshot: Whether the state began with a snapshot.
+        snapshot_sequence: Of the snapshot that the state began with; 0 where there was none.
+        batches: The events of the records that were replayed.
         has_tear: Whether the journal ended with an incomplete record.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        recovered: Recovered,
         journal: JournalWriter,
         epoch: int,
-        recovered: list[tuple[Record, EventBatch]],
-        *,
-        has_snapshot: bool,
-        has_tear: bool,
+        batches: list[EventBatch],
     ) -> None:
-        self.engine: Final = engine
+        self.engine: Final = recovered.engine
         self.journal: Final = journal
         self.epoch: Final = epoch
-        self.recovered: Final = recovered
-        self.has_snapshot: Final = has_snapshot
-        self.has_tear: Final = has_tear
+        self.snapshot_sequence: Final = recovered.snapshot_sequence
+        self.batches: Final = batches
+        self.has_tear: Final = recovered.reader.tear is not None
+
+
+@final
+class _Collector:
+    """Keeps what a recovery publishes: `matcher.recovery.BatchSink`."""
+
+    def __init__(self) -> None:
+        self.batches: Final[list[EventBatch]] = []
+
+    def learn(self, markets: list[MarketDefinition]) -> None:
+        """Names are of no use here."""
+
+    def publish(self, batch: EventBatch) -> None:
+        self.batches.append(batch)
+
+    async def wait_for_room(self) -> None:
+        """There is room."""
 
 
 def open_matcher(mount: Mount, profile: Profile, now_ns: int) -> Opened:
-    """Recover an engine, or found an exchange where there is none."""
+    """Recover an engine, or found an exchange where there is none; as `matcher.main` does.
+
+    Raises:
+        JournalError: If the journal is damaged.
+        OSError: If the disk refuses.
+    """
     folder = mount.folder(JOURNAL)
-    settle(folder, SHARD)
-    snapshot = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD).newest()
-    engine = Engine(SHARD) if snapshot is None else snapshot.engine
-    reader = JournalReader(folder, SHARD, BEGINNING if snapshot is None else snapshot.position)
-    recovered = [(record, replay(engine, record)) for record in reader.records()]
-    epoch = reader.epoch + 1
-    journal = JournalWriter(folder, SHARD, epoch, reader.position, profile.segment_bytes)
-    mend(folder, reader)
-    if engine.sequence == 0:
-        batch = found_exchange(engine, journal, epoch, now_ns, ASSETS, MARKETS)
-        (record,) = JournalReader(folder, SHARD, BEGINNING).records()
-        recovered.append((record, batch))
-    return Opened(
-        engine,
-        journal,
-        epoch,
-        recovered,
-        has_snapshot=snapshot is not None,
-        has_tear=reader.tear is not None,
-    )
+    snapshots = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD)
+    collector = _Collector()
+    recovered = _at_once(recover(SHARD, folder, mount.folder(ARCHIVE), snapshots, collector, 0))
+    epoch = recovered.epoch + 1
+    position = recovered.reader.position
+    journal = JournalWriter(folder, SHARD, epoch, position, profile.segment_bytes)
+    mend(folder, recovered.reader)
+    if recovered.engine.sequence == 0:
+        founding = found_exchange(recovered.engine, journal, epoch, now_ns, ASSETS, MARKETS)
+        collector.publish(founding)
+    return Opened(recovered, journal, epoch, collector.batches)
+
+
+def read_records(disk: SimulatedDisk, after: Position) -> list[Record]:
+    """Read the records behind a snapshot, for those who judge."""
+    mount = disk.mount()
+    journal = JournalWithArchive(mount.folder(JOURNAL), mount.folder(ARCHIVE))
+    return list(JournalReader(journal, SHARD, after, live=True).records())
+
+
+def _at_once(work: Coroutine[None, None, Recovered]) -> Recovered:
+    """Run what waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: Recovered = end.value
+        return result
+    raise AssertionError("a recovery waits for something")

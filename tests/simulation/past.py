@@ -2,11 +2,9 @@
 
 from typing import Final, final
 
-from matcher.core.engine import Engine
+from matcher.history.origins import Origins
 from matcher.history.replay import Replay
-from matcher.journal.archive import JournalWithArchive
-from matcher.journal.format import BEGINNING, JournalError
-from matcher.journal.reader import JournalReader
+from matcher.journal.format import JournalError
 from matcher.snapshots.folder import SnapshotFolder
 from proto.codec import encode
 from tests.simulation.disk import SimulatedDisk
@@ -20,15 +18,21 @@ class Past:
 
     def __init__(self, disk: SimulatedDisk) -> None:
         mount = disk.mount()
-        self._journal: Final = JournalWithArchive(mount.folder(JOURNAL), mount.folder(ARCHIVE))
-        self._snapshots: Final = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD)
+        snapshots = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD)
+        self._origins: Final = Origins(
+            SHARD, mount.folder(JOURNAL), mount.folder(ARCHIVE), snapshots
+        )
         self._replay: Replay | None = None
 
     def events(self, first_sequence: int, last_sequence: int) -> bytes:
         """Make events again; nothing where that cannot be done now."""
         replay = self._replay
-        if replay is None or replay.next_sequence > first_sequence:
-            replay = self._replay = self._begin(first_sequence)
+        if (
+            replay is None
+            or replay.next_sequence > first_sequence
+            or self._origins.any_between(replay.next_sequence, first_sequence)
+        ):
+            replay = self._replay = self._origins.begin(first_sequence)
         try:
             replay.skip(first_sequence, first_sequence)
             return encode(replay.events(last_sequence))
@@ -36,9 +40,3 @@ class Past:
             # The process ends and says why; whoever asks again gets another one.
             self._replay = None
             return b""
-
-    def _begin(self, first_sequence: int) -> Replay:
-        snapshot = self._snapshots.newest(first_sequence - 1)
-        engine = Engine(SHARD) if snapshot is None else snapshot.engine
-        position = BEGINNING if snapshot is None else snapshot.position
-        return Replay(engine, JournalReader(self._journal, SHARD, position, live=True))

@@ -65,13 +65,13 @@ class Shell:
         self._is_reading = True
         self._turn_is_planned = False
         self._has_failed = False
-        self._taker: Final = SimulatedTaker(world, mount, after)
+        taker = SimulatedTaker(world, mount, after, opened.snapshot_sequence)
         self._past: Final = Past(world.disk)
         self._publisher: Final = SimulatedPublisher(world, after)
         self._sequencer: Final = Sequencer(
             opened.engine, opened.journal, opened.epoch, world.clock.now_ns, self._publish
         )
-        self._sequencer.attach(self, self, self)
+        self._sequencer.attach(self, self, self, taker)
         self._publish_again()
 
     def take(self, identity: bytes, frame: bytes) -> None:
@@ -126,10 +126,8 @@ class Shell:
     # The journal's thread: `matcher.sequencer.RecordSink`
 
     def submit(self, record: bytes) -> None:
-        opened = self._opened
         delay_ns = self._world.dice.randrange(self._world.profile.sync_ns)
         self._after(delay_ns, partial(self._write, record))
-        self._taker.on_submitted(opened.engine, opened.journal.position, opened.epoch)
 
     def _write(self, record: bytes) -> None:
         later_ns = self._world.soon_ns(MILLISECOND_NS)
@@ -139,15 +137,10 @@ class Shell:
         except OSError as error:
             self._after(later_ns, partial(self._on_failure, error))
             return
-        known = parse_record(record)
-        self._world.judge.on_durable(known)
-        self._after(later_ns, partial(self._on_durable, known.position.sequence))
+        self._world.judge.on_durable(parse_record(record))
+        self._after(later_ns, self._sequencer.on_durable)
         if self._opened.journal.spare_is_due():
             self._after(self._world.soon_ns(_SPARE_NS), self._prepare)
-
-    def _on_durable(self, sequence: int) -> None:
-        self._sequencer.on_durable()
-        self._taker.on_durable(sequence)
 
     def _prepare(self) -> None:
         try:
@@ -188,6 +181,6 @@ class Shell:
             "left before its command is on disk",
             f"Redis has {published}, the journal ends at {sequence}",
         )
-        for _, batch in self._opened.recovered:
+        for batch in self._opened.batches:
             if batch.last_sequence > published:
                 self._publisher.publish(batch)

@@ -26,14 +26,20 @@ _THREAD_NS: Final = 10 * MILLISECOND_NS
 
 @final
 class SimulatedTaker:
-    """Takes one snapshot at a time."""
+    """Takes one snapshot at a time: `matcher.sequencer.SnapshotSink`."""
 
-    def __init__(self, world: World, mount: Mount, after: Callable[[int, Action], None]) -> None:
+    def __init__(
+        self,
+        world: World,
+        mount: Mount,
+        after: Callable[[int, Action], None],
+        last_sequence: int,
+    ) -> None:
         self._world: Final = world
         self._mount: Final = mount
         self._after: Final = after
         self._folder: Final = SnapshotFolder(mount.folder(SNAPSHOTS), SHARD)
-        self._begun_at = 0
+        self._begun_at = last_sequence
         self._sequence = 0
         self._is_written = False
         self._durable_sequence = 0

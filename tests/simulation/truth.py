@@ -14,7 +14,7 @@ from collections import deque
 from typing import Final, final
 
 from matcher.core.engine import Engine
-from matcher.journal.format import Entry, Record
+from matcher.journal.format import BEGINNING, Entry, Position, Record
 from matcher.sequencer import new_batch
 from proto.codec import decode_command_frame, decode_event_batch, encode
 from proto.events import EventBatch
@@ -57,6 +57,7 @@ class Truth:
         self.records: Final[dict[int, tuple[Record, bytes]]] = {}
         self.twin: Final = Engine(SHARD)
         self.reference: Final = ReferenceExchange(recent_orders)
+        self._positions: Final = {0: BEGINNING}
         self._expected: Final[dict[int, deque[Reply]]] = {}
         self._questions: Final[dict[int, list[tuple[StateQuery, int]]]] = {}
 
@@ -79,6 +80,13 @@ class Truth:
         known = self.records.get(first_sequence)
         return None if known is None else known[1]
 
+    def position_at(self, sequence: int) -> Position:
+        """Return the place behind the record that ends at a sequence."""
+        found = self._positions.get(sequence)
+        if found is None:
+            raise ViolationError("snapshot of no record", f"at {sequence}")
+        return found
+
     def learn(self, record: Record) -> None:
         """Take the next record."""
         demand(
@@ -94,6 +102,7 @@ class Truth:
             "record with another number of commands",
             f"{record.commands} at {record.first_sequence}",
         )
+        self._positions[record.position.sequence] = record.position
         self.records[record.first_sequence] = (record, encode(batch))
 
     def ask(self, query: StateQuery, sequence: int, timestamp_ns: int) -> None:

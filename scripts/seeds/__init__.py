@@ -1,0 +1,1 @@
+"""Runs many seeds of the simulation, and shows one."""
