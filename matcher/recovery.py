@@ -11,12 +11,11 @@ from typing import Final, Protocol, final
 from matcher.core.engine import Engine
 from matcher.journal.archive import JournalWithArchive
 from matcher.journal.disk import Disk
-from matcher.journal.format import BEGINNING, Entry, JournalError, Record
+from matcher.journal.format import BEGINNING
 from matcher.journal.mending import settle
 from matcher.journal.reader import JournalReader
-from matcher.sequencer import new_batch
+from matcher.replaying import replay
 from matcher.snapshots.folder import SnapshotFolder
-from proto.codec import DecodeError, decode_command_frame
 from proto.definitions import MarketDefinition
 from proto.events import EventBatch
 
@@ -99,38 +98,3 @@ async def recover(
             publisher.publish(batch)
             await publisher.wait_for_room()
     return Recovered(engine, reader, epoch, position.sequence)
-
-
-def replay(engine: Engine, record: Record) -> EventBatch:
-    """Apply one record.
-
-    Returns:
-        The events that it made when it was first applied.
-
-    Raises:
-        JournalError: If a frame in it is not one of commands, or their number is not the
-            record's.
-    """
-    batch = new_batch(engine.shard, record.epoch, record.first_sequence)
-    for entry in record.entries:
-        _replay_entry(engine, entry, batch)
-    if batch.last_sequence - batch.first_sequence + 1 != record.commands:
-        raise JournalError(
-            f"the record at sequence {record.first_sequence} claims {record.commands} commands "
-            f"and holds {batch.last_sequence - batch.first_sequence + 1}"
-        )
-    return batch
-
-
-def _replay_entry(engine: Engine, entry: Entry, batch: EventBatch) -> None:
-    try:
-        frame = decode_command_frame(entry.frame)
-    except DecodeError as error:
-        raise JournalError(
-            f"a frame near sequence {batch.last_sequence + 1} does not decode: {error}. Was the "
-            "journal written by a newer version?"
-        ) from error
-    for command in frame.commands:
-        batch.last_sequence += 1
-        engine.apply(command, batch.last_sequence, entry.timestamp_ns, batch)
-    batch.timestamp_ns = entry.timestamp_ns

@@ -5,24 +5,15 @@ the journal ends for now, it looks again when more is wanted: what is asked for 
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
 from matcher.core.engine import Engine
-from matcher.journal.format import JournalError, Record
+from matcher.journal.format import JournalError
 from matcher.journal.reader import JournalReader
+from matcher.replaying import JournaledCommand, commands_of
 from matcher.sequencer import new_batch
-from proto.codec import DecodeError, decode_command_frame
-from proto.commands import Command
 from proto.events import EventBatch
 from proto.limits import HISTORY_COMMANDS_MAX, HISTORY_EVENTS_MAX
-
-
-class _Step(NamedTuple):
-    """A command as it was applied first."""
-
-    epoch: int
-    timestamp_ns: int
-    command: Command
 
 
 @final
@@ -38,8 +29,8 @@ class Replay:
         """
         self._engine: Final = engine
         self._reader: Final = reader
-        self._steps: Iterator[_Step] = iter(())
-        self._ahead: _Step | None = None
+        self._commands: Iterator[JournaledCommand] = iter(())
+        self._ahead: JournaledCommand | None = None
 
     @property
     def next_sequence(self) -> int:
@@ -83,48 +74,28 @@ class Replay:
                 return batch
 
     def _apply(self, batch: EventBatch) -> None:
-        step, self._ahead = self._next(), None
+        journaled, self._ahead = self._next(), None
         batch.last_sequence += 1
-        batch.timestamp_ns = step.timestamp_ns
-        self._engine.apply(step.command, batch.last_sequence, step.timestamp_ns, batch)
+        batch.timestamp_ns = journaled.timestamp_ns
+        self._engine.apply(journaled.command, batch.last_sequence, journaled.timestamp_ns, batch)
 
-    def _next(self) -> _Step:
+    def _next(self) -> JournaledCommand:
         """Look at the next command, and leave it where it is."""
         if self._ahead is None:
-            self._ahead = next(self._steps, None)
+            self._ahead = next(self._commands, None)
         if self._ahead is None:
-            self._steps = self._read()
-            self._ahead = next(self._steps, None)
+            self._commands = self._read()
+            self._ahead = next(self._commands, None)
         if self._ahead is None:
             raise JournalError(
                 f"the journal ends at sequence {self._engine.sequence}, and what follows is wanted"
             )
         return self._ahead
 
-    def _read(self) -> Iterator[_Step]:
+    def _read(self) -> Iterator[JournaledCommand]:
         """Yield what follows, up to where the journal ends for now."""
         for record in self._reader.records():
-            yield from _steps_of(record)
-
-
-def _steps_of(record: Record) -> Iterator[_Step]:
-    commands = 0
-    for entry in record.entries:
-        try:
-            frame = decode_command_frame(entry.frame)
-        except DecodeError as error:
-            raise JournalError(
-                f"a frame of the record at sequence {record.first_sequence} does not decode: "
-                f"{error}. Was the journal written by a newer version?"
-            ) from error
-        commands += len(frame.commands)
-        for command in frame.commands:
-            yield _Step(record.epoch, entry.timestamp_ns, command)
-    if commands != record.commands:
-        raise JournalError(
-            f"the record at sequence {record.first_sequence} claims {record.commands} commands "
-            f"and holds {commands}"
-        )
+            yield from commands_of(record)
 
 
 def _is_full(batch: EventBatch) -> bool:

@@ -11,8 +11,9 @@ from matcher.core.engine import Engine
 from matcher.journal.disk import ReadableDisk
 from matcher.journal.format import JournalError, Position
 from matcher.journal.reader import JournalReader
+from matcher.replaying import JournaledCommand, commands_of
 from matcher.tools.catalog import Catalog
-from matcher.tools.steps import JournaledCommand, Step, apply_command, commands_of
+from matcher.tools.steps import Step, apply_command
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 

@@ -16,12 +16,13 @@ import msgspec
 
 from matcher.core.engine import Engine
 from matcher.journal.format import JournalError, Position, Record
+from matcher.replaying import JournaledCommand, commands_of
 from matcher.tools.catalog import Catalog
 from matcher.tools.commands import Fields, command_text, describe_command
 from matcher.tools.data_folder import DataFolder
 from matcher.tools.events import describe_events, describe_reply, event_text, reply_text
 from matcher.tools.options import ShowOptions
-from matcher.tools.steps import JournaledCommand, Step, apply_command, commands_of
+from matcher.tools.steps import Step, apply_command
 from matcher.tools.terminal import Style, utc_text
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply

@@ -18,9 +18,10 @@ from typing import Final, final
 from matcher.core.engine import Engine
 from matcher.core.parts import SnapshotError
 from matcher.journal.format import BEGINNING, JournalError, Position, Record
+from matcher.replaying import commands_of
 from matcher.tools.catalog import Catalog
 from matcher.tools.data_folder import DataFolder
-from matcher.tools.steps import apply_command, commands_of
+from matcher.tools.steps import apply_command
 from matcher.tools.verification import AssetBalance, Verification
 from proto.queries import LedgerQuery, MarketsQuery, OpenOrdersQuery
 from proto.replies import AssetSums, LedgerReply, MarketsReply, OpenOrdersReply

@@ -12,7 +12,7 @@ from matcher.journal.archive import JournalWithArchive
 from matcher.journal.disk import FolderDisk
 from matcher.journal.format import BEGINNING
 from matcher.journal.reader import JournalReader
-from matcher.recovery import replay
+from matcher.replaying import replay
 from matcher.snapshots.folder import SnapshotFolder
 from proto.codes import BUY, SELL
 from proto.mesh.client import MeshClient

@@ -14,7 +14,7 @@ from matcher.core.engine import Engine
 from matcher.journal.archive import JournalWithArchive
 from matcher.journal.disk import FolderDisk
 from matcher.journal.reader import JournalReader
-from matcher.recovery import replay
+from matcher.replaying import replay
 from proto.codes import BUY, GTC, LIMIT, SELL
 from proto.commands import PlaceOrder
 from proto.events import EventBatch
