@@ -3,6 +3,8 @@
 Once a second each ticker that has changed goes out, then the engine's time. Both are tied to the
 last batch like a reply, so they never show what is not on disk, and every message after the time
 has that time or a later one.
+
+The collection of garbage keeps the same beat, so that each has little to look at.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ from matcher.core.engine import Engine
 from matcher.publisher import Publisher
 from matcher.sequencer import Sequencer
 from proto.codec import encode
+from proto.garbage import collect_young_garbage
 from proto.market_data import CLOCK_CHANNEL, TICKER_CHANNEL, ClockMessage, Ticker
 
 PULSE_S: Final = 1.0
@@ -32,6 +35,7 @@ class Pulse:
         """Beat until cancelled."""
         while True:
             self._beat()
+            collect_young_garbage()
             await asyncio.sleep(PULSE_S)
 
     def _beat(self) -> None:

@@ -16,7 +16,7 @@ from scripts.benches.machine import Machine, this_machine
 from scripts.benches.pairs import PAIRS, PAIRS_MIN, Comparison
 
 PLAIN_WIDTH: Final = 140
-NAMES: Final = ("codec", "engine", "hop")
+NAMES: Final = ("codec", "engine", "hop", "recovery")
 
 
 class Report(Struct, frozen=True):
@@ -71,7 +71,12 @@ def _benches() -> dict[str, Callable[[int], list[Comparison]]]:
 
         return bench_hop(pairs, Settings(os.environ).data_dir())
 
-    return {"codec": codec, "engine": engine, "hop": hop}
+    def recovery(pairs: int) -> list[Comparison]:
+        from scripts.benches.recovery import bench_recovery
+
+        return bench_recovery(pairs, Settings(os.environ).data_dir())
+
+    return {"codec": codec, "engine": engine, "hop": hop, "recovery": recovery}
 
 
 def show(report: Report, console: Console) -> None:

@@ -22,7 +22,7 @@ class Comparison(Struct, frozen=True):
         name: What was measured.
         ours: Median of our rounds, in `unit`.
         yardstick: Median of the yardstick's rounds, in `unit`.
-        unit: Microseconds of what; less is better.
+        unit: Of what; less is better.
         ratio: Median of ours / yardstick over the pairs.
         ratio_min: Least of them.
         ratio_max: Greatest of them.
@@ -53,7 +53,7 @@ def compare(
 
     Args:
         name: What is measured.
-        ours: Runs one round of ours, and returns what one unit cost, in microseconds.
+        ours: Runs one round of ours, and returns what was measured, in `unit`.
         yardstick: Runs one round of the yardstick, and returns the same.
         unit: Of what.
         beside: What the yardstick is.

@@ -1,16 +1,22 @@
 """The benches: pairs alternate, the workload is what it says, the yardsticks do the same work."""
 
+import gc
 import io
+from pathlib import Path
 
 import msgspec
 import pytest
 from rich.console import Console
 
+from matcher.core import state
 from proto.commands import CancelOrder, PlaceOrder
-from scripts.benches import codec, engine
+from proto.queries import LedgerQuery
+from proto.replies import LedgerReply
+from scripts.benches import codec, engine, recovery
 from scripts.benches.machine import this_machine
 from scripts.benches.main import Report, show
 from scripts.benches.pairs import PAIRS_MIN, compare
+from scripts.benches.resting_book import RestingBook
 from scripts.benches.workload import mixed_commands
 
 
@@ -60,3 +66,36 @@ def test_a_report_is_a_table_and_json() -> None:
 def test_the_codec_bench_compares_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec, "FRAMES_PER_ROUND", 1)
     assert [found.pairs for found in codec.bench_codec(PAIRS_MIN)] == [PAIRS_MIN] * 2
+
+
+def test_the_recovery_bench_loads_replays_and_snapshots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in (("ORDERS", 3_000), ("MEMORY_ORDERS", 500), ("COMMANDS", 500)):
+        monkeypatch.setattr(recovery, name, number)
+    # The loop makes orders for as long as a child writes, and all that are known are written.
+    monkeypatch.setattr(state, "RECENT_ORDERS", 100)
+    was_enabled, thresholds = gc.isenabled(), gc.get_threshold()
+    try:
+        found = recovery.bench_recovery(PAIRS_MIN, tmp_path)
+    finally:
+        gc.set_threshold(*thresholds)
+    assert gc.isenabled() == was_enabled
+    assert [comparison.unit for comparison in found] == [
+        "bytes an order",
+        "us a command",
+        "us an order",
+        "bytes an order",
+        "us",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_book_goes_on_trading() -> None:
+    book = RestingBook(1_000)
+    for number in range(1, 301):
+        book.trade(number)
+    book.engine.check_invariants()
+    reply = book.engine.answer(LedgerQuery(0), book.engine.timestamp_ns)
+    assert isinstance(reply, LedgerReply)
+    assert reply.trades > 50
