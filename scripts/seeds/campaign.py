@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from multiprocessing import get_context
 from typing import Final
@@ -25,12 +25,21 @@ FAILURES_MAX: Final = 100
 _LOOK_S: Final = 1.0
 
 
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Keep out of the log what the exchange has to say of all the faults."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def run_block(first: int, seeds: int, sabotage: str = "") -> Tally:
     """Run consecutive seeds in this process."""
-    # What the exchange has to say of the faults is part of neither result.
-    logging.disable(logging.CRITICAL)
     tally = Tally()
-    with sabotaged(sabotage) if sabotage else nullcontext():
+    with silenced(), sabotaged(sabotage) if sabotage else nullcontext():
         for seed in range(first, first + seeds):
             tally.add(run_seed(seed))
     return tally

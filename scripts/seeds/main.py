@@ -1,13 +1,13 @@
 """Runs one seed, many, or a sabotage."""
 
-import logging
+import os
 import sys
 from contextlib import nullcontext
 
 import msgspec
 from rich.console import Console
 
-from scripts.seeds.campaign import run_campaign
+from scripts.seeds.campaign import run_campaign, silenced
 from scripts.seeds.catching import catches, describe
 from scripts.seeds.display import Display
 from scripts.seeds.options import Options, parse_options
@@ -34,15 +34,14 @@ def main(arguments: list[str]) -> int:
         return FAILED
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter need not try again when it ends.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
 
 
 def _show(options: Options, seed: int) -> int:
     """Run one seed, line by line."""
-    logging.disable(logging.CRITICAL)
     tally = Tally()
-    with sabotaged(options.sabotage) if options.sabotage else nullcontext():
+    with silenced(), sabotaged(options.sabotage) if options.sabotage else nullcontext():
         outcome = run_seed(seed, None if options.json else print)
     tally.add(outcome)
     if options.json:

@@ -23,6 +23,7 @@ from tests.simulation.matcher import Matcher
 from tests.simulation.operation import Operation
 from tests.simulation.profile import TIMEOUT_NS
 from tests.simulation.schedule import MILLISECOND_NS
+from tests.simulation.wording import message_text, order_text, reply_text
 from tests.simulation.world import World
 
 _HEARTBEAT_NS: Final = 250 * MILLISECOND_NS
@@ -123,7 +124,7 @@ class Client:
         if waiting is None or waiting[0].is_over:
             return
         operation = waiting[0]
-        self._world.trace(self._who, f"{request_id:x} has no answer")
+        self._world.trace(self._who, f"{message_text(waiting[1])}: no answer")
         if self._is_pending(operation):
             return
         if not operation.is_repeatable:
@@ -201,4 +202,17 @@ class Client:
 
     def _end(self, operation: Operation) -> None:
         operation.is_over = True
-        self._world.trace(self._who, operation.outcome())
+        self._world.trace(self._who, f"{message_text(operation.message)}: {_outcome(operation)}")
+
+
+def _outcome(operation: Operation) -> str:
+    attempts = len(operation.request_ids)
+    if operation.found is not None:
+        what = f"found: {order_text(operation.found)}"
+    elif operation.never:
+        what = "was never placed"
+    elif operation.answers:
+        what = reply_text(operation.answers[-1])
+    else:
+        what = "outcome unknown"
+    return what if attempts == 1 else f"{what}  (after {attempts} attempts)"

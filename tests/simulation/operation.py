@@ -43,11 +43,6 @@ class Operation:
         self.request_ids: Final[list[int]] = []
         self.last_deadline_ns = 0
 
-    def outcome(self) -> str:
-        """Say what it was and what came of it."""
-        outcome = self.found or ("never" if self.never else self.answers[-1:] or "unknown")
-        return f"{self.message} after {len(self.request_ids)} attempts: {outcome}"
-
     @property
     def is_repeatable(self) -> bool:
         """Whether it may be sent again without being done twice."""

@@ -12,6 +12,7 @@ from typing import Final, final
 
 from persist.catalog import Catalog
 from persist.continuity import MissingEventsError, Positions
+from persist.lookout import Lookout
 from persist.matcher import EventsUnavailableError
 from persist.portion import Portion
 from persist.store import PositionMovedError
@@ -46,7 +47,8 @@ class Persist:
         self._catalog = Catalog()
         self._last_request_id = 99 << 32
         self._awaited = 0
-        self._heard_ns = 0
+        self._lookout = Lookout()
+        self._silent_since_ns = 0
         matcher.connect(_IDENTITY, self._receive)
 
     def start(self) -> None:
@@ -78,7 +80,8 @@ class Persist:
     def _open(self) -> None:
         self._world.stream.open()
         self._positions, self._catalog = self._world.database.load()
-        self._heard_ns = self._world.schedule.now_ns
+        self._lookout = Lookout()
+        self._silent_since_ns = self._world.schedule.now_ns
         self._read()
 
     def _read(self) -> None:
@@ -93,17 +96,25 @@ class Persist:
                 # What comes before the hole is written first; the session after that meets it.
                 break
         if portion.entry_ids:
+            self._lookout.on_read(len(portion.entry_ids))
             self._write(portion)
-        elif self._world.schedule.now_ns - self._heard_ns > _SILENCE_NS:
+        elif self._is_time_to_ask():
             self._query(HistoryEndQuery(self._next_request_id()))
         else:
             self._after(_POLL_NS, self._read)
+
+    def _is_time_to_ask(self) -> bool:
+        """Count a read without an entry for each while of silence, and leave the rest to those."""
+        now_ns = self._world.schedule.now_ns
+        if now_ns - self._silent_since_ns < _SILENCE_NS:
+            return False
+        self._silent_since_ns = now_ns
+        return self._lookout.on_read(0)
 
     # The database
 
     def _write(self, portion: Portion) -> None:
         """Have a portion committed; the database does it even if nobody waits any more."""
-        self._heard_ns = self._world.schedule.now_ns
         life = self._life
         delay_ns = self._world.soon_ns(_COMMIT_NS)
         self._world.schedule.after(delay_ns, lambda: self._commit(portion, life))
@@ -161,12 +172,11 @@ class Persist:
 
     def _on_reply(self, reply: Reply) -> None:
         if isinstance(reply, HistoryEndReply):
-            self._heard_ns = self._world.schedule.now_ns
-            known = self._world.database.last_sequence(SHARD)
-            if reply.last_sequence > known:
-                self._fetch(known + 1, reply.last_sequence)
-            else:
+            missing = self._lookout.missing(self._positions.of(SHARD), reply)
+            if missing is None:
                 self._read()
+            else:
+                self._fetch(missing.first_sequence, missing.last_sequence)
             return
         assert isinstance(reply, EventsReply)
         portion = Portion(self._positions, self._catalog)

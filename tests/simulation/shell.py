@@ -137,7 +137,10 @@ class Shell:
         except OSError as error:
             self._after(later_ns, partial(self._on_failure, error))
             return
-        self._world.judge.on_durable(parse_record(record))
+        known = parse_record(record)
+        self._world.judge.on_durable(known)
+        sequences = f"{known.first_sequence} to {known.position.sequence}"
+        self._world.trace("journal", f"has {sequences}, {len(record)} bytes")
         self._after(later_ns, self._sequencer.on_durable)
         if self._opened.journal.spare_is_due():
             self._after(self._world.soon_ns(_SPARE_NS), self._prepare)
