@@ -45,7 +45,8 @@ def reply_text(fields: Fields) -> str:
     if fields["outcome"] == "rejected":
         return f"rejected: {fields['reason']}"
     if "order_id" in fields:
-        fills = f" in {fields['fills']} fills" if fields["fills"] else ""
+        some = "fill" if fields["fills"] == 1 else "fills"
+        fills = f" in {fields['fills']} {some}" if fields["fills"] else ""
         executed = f", executed {fields['executed_quantity']}{fills}"
         return f"order {fields['order_id']} {fields['outcome']}{executed}"
     return "done"

@@ -44,7 +44,9 @@ class Verifier:
         self._folder: Final = folder
         self._on_progress: Final = on_progress
         self._found: Final = Verification(
-            journal=str(folder.journal), live=folder.is_written(), segments=len(folder.segments())
+            journal=str(folder.path / "journal"),
+            live=folder.is_written(),
+            segments=len(folder.segments()),
         )
         self._engine = Engine(folder.shard)
         self._began_at = BEGINNING

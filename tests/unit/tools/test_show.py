@@ -78,7 +78,7 @@ def test_a_part_of_it(exchange: SmallExchange) -> None:
 
 def test_what_each_command_did(exchange: SmallExchange) -> None:
     lines = [line.strip() for line in show(exchange, options(11, 14, events=True))]
-    assert "-> order 11 filled, executed 4 in 1 fills" in lines
+    assert "-> order 11 filled, executed 4 in 1 fill" in lines
     assert "report order 9 of user 1 fill 4 @ 100.00 as maker, fee 0.20, executed 4 of 10" in lines
     assert (
         "trade 1 TATA_INR 4 @ 100.00 = 400.00, taker sell order 11 fee 0.40, "
@@ -86,7 +86,7 @@ def test_what_each_command_did(exchange: SmallExchange) -> None:
     )
     assert "balance user 2 INR 399.60 (fee 0.40) trade, total 399.60, held 0.00" in lines
     assert "level TATA_INR bid 6 @ 100.00, book sequence 3" in lines
-    assert lines.count("-> order 11 filled, executed 4 in 1 fills") == 2
+    assert lines.count("-> order 11 filled, executed 4 in 1 fill") == 2
     assert "-> order 10 cancelled, executed 0" in lines
     assert "-> rejected: INSUFFICIENT_BALANCE" in lines
     assert "report order 14 of user 2 rejected: INSUFFICIENT_BALANCE, executed 0 of 9999" in lines
