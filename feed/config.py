@@ -2,6 +2,7 @@
 
 from typing import Final, final
 
+from proto.mesh.address import read_matcher_address
 from proto.settings import Settings
 
 SHARD: Final = 0
@@ -15,11 +16,10 @@ class FeedConfig:
         host: Loopback address to listen on.
         port: Port to listen on; feeds side by side share it.
         redis_url: Redis, for market data and the registry.
-        endpoint: Where the matcher listens, or "" to ask the registry.
-        fallback_endpoint: Where it listens if the registry does not know.
+        matcher: Where the matcher is.
     """
 
-    __slots__ = ("endpoint", "fallback_endpoint", "host", "port", "redis_url")
+    __slots__ = ("host", "matcher", "port", "redis_url")
 
     def __init__(self, settings: Settings) -> None:
         """Read the configuration.
@@ -31,5 +31,4 @@ class FeedConfig:
         self.host: Final = settings.loopback_host("TICKMESH_WS_HOST")
         self.port: Final = settings.integer("TICKMESH_WS_PORT", 9_001, 0, 65_535)
         self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")
-        self.endpoint: Final = settings.text("TICKMESH_MATCHER_ENDPOINT", "")
-        self.fallback_endpoint: Final = f"ipc://{settings.data_dir()}/run/matcher-{SHARD}.ipc"
+        self.matcher: Final = read_matcher_address(settings, SHARD)

@@ -20,12 +20,11 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from feed.config import SHARD, FeedConfig
+from feed.config import FeedConfig
 from feed.server import CONNECTIONS_MAX
 from feed.service import Feed
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient, MeshClientConfig
-from proto.mesh.registry import EndpointSource, RegisteredEndpoint, Registry, StaticEndpoint
 from proto.settings import SettingError, Settings
 
 _LOG: Final = logging.getLogger("feed")
@@ -63,7 +62,7 @@ async def _run(config: FeedConfig) -> int:
         protocol=2,
     )
     exchange = MeshClient(
-        _endpoints(config, redis), time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S)
+        config.matcher.source(redis), time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S)
     )
     try:
         await exchange.start()
@@ -119,12 +118,6 @@ def _end_when_told(told: "asyncio.Future[int]") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, tell, _STOPPED)
     loop.set_exception_handler(on_exception)
-
-
-def _endpoints(config: FeedConfig, redis: Redis) -> EndpointSource:
-    if config.endpoint:
-        return StaticEndpoint(config.endpoint)
-    return RegisteredEndpoint(Registry(redis), SHARD, config.fallback_endpoint)
 
 
 def _allow_open_files(wanted: int) -> None:

@@ -4,10 +4,11 @@ from typing import Final, final
 
 from msgspec import Struct
 
-from proto.mesh.sockets import check_endpoint
+from proto.mesh.address import MatcherAddress, read_matcher_address
 from proto.settings import Settings
 
 PORT_DEFAULT: Final = 8_000
+SHARD: Final = 0
 
 
 @final
@@ -19,16 +20,14 @@ class GatewayConfig(Struct, frozen=True):
         port: Port to listen on, shared by all gateways of a machine; 0 for any.
         database_url: The database.
         redis_url: Redis, where the matcher is registered; "" where there is none.
-        endpoint: Endpoint of the matcher, where the registry does not tell another one.
-        endpoint_fixed: Whether the registry is not to be asked.
+        matcher: Where the matcher is.
     """
 
     host: str
     port: int
     database_url: str
     redis_url: str
-    endpoint: str
-    endpoint_fixed: bool
+    matcher: MatcherAddress
 
 
 def read_config(settings: Settings) -> GatewayConfig:
@@ -38,9 +37,6 @@ def read_config(settings: Settings) -> GatewayConfig:
         SettingError: If a setting cannot be used.
     """
     settings.auth()
-    default = f"ipc://{settings.data_dir()}/run/matcher-0.ipc"
-    endpoint = settings.text("TICKMESH_MATCHER_ENDPOINT", "")
-    check_endpoint(endpoint or default)
     return GatewayConfig(
         host=settings.loopback_host("TICKMESH_HTTP_HOST"),
         port=settings.integer("TICKMESH_HTTP_PORT", PORT_DEFAULT, 0, 65_535),
@@ -48,6 +44,5 @@ def read_config(settings: Settings) -> GatewayConfig:
             "DATABASE_URL", "the PostgreSQL or TimescaleDB that persist writes to"
         ),
         redis_url=settings.text("REDIS_URL", ""),
-        endpoint=endpoint or default,
-        endpoint_fixed=bool(endpoint),
+        matcher=read_matcher_address(settings, SHARD),
     )

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 import uvloop
@@ -26,12 +27,10 @@ from gateway.resources.health import Probe
 from gateway.server import listen, make_server
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient
-from proto.mesh.registry import EndpointSource, RegisteredEndpoint, Registry, StaticEndpoint
 from proto.settings import SettingError, Settings
 
 _LOG: Final = logging.getLogger("gateway")
 _REDIS_TIMEOUT_S: Final = 1.0
-_SHARD: Final = 0
 _MATCHER_WAIT_S: Final = 2.0
 
 
@@ -59,12 +58,11 @@ async def _serve(config: GatewayConfig) -> None:
     probes: dict[str, Probe] = {"database": database.alive}
     with contextlib.closing(listener):
         async with contextlib.AsyncExitStack() as stack:
-            endpoints: EndpointSource = StaticEndpoint(config.endpoint)
-            if config.redis_url and not config.endpoint_fixed:
+            redis: Redis | None = None
+            if config.redis_url and not config.matcher.is_fixed:
                 redis = await stack.enter_async_context(_redis(config.redis_url))
-                endpoints = RegisteredEndpoint(Registry(redis), _SHARD, config.endpoint)
-                probes["redis"] = lambda: _answers(redis)
-            exchange = MeshClient(endpoints, time.time_ns)
+                probes["redis"] = partial(_answers, redis)
+            exchange = MeshClient(config.matcher.source(redis), time.time_ns)
             await exchange.start()
             stack.push_async_callback(exchange.close)
             await database.start()

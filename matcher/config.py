@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final, final
 
-from proto.mesh.sockets import check_endpoint
+from proto.mesh.address import read_matcher_address
 from proto.settings import Settings
 
 SHARD: Final = 0
@@ -43,11 +43,7 @@ class MatcherConfig:
         self.shard: Final = SHARD
         self.data_dir: Final = settings.data_dir()
         self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")
-        self.endpoint: Final = settings.text(
-            "TICKMESH_MATCHER_ENDPOINT",
-            f"ipc://{self.data_dir}/run/matcher-{SHARD}.ipc",
-        )
-        check_endpoint(self.endpoint)
+        self.endpoint: Final = read_matcher_address(settings, SHARD).endpoint
         self.markets_file: Final = Path(settings.text("TICKMESH_MARKETS", "markets.toml"))
         self.snapshot_commands: Final = settings.integer(
             "TICKMESH_SNAPSHOT_COMMANDS", 200_000, 1_000, 1_000_000_000

@@ -2,6 +2,7 @@
 
 from typing import Final, final
 
+from proto.mesh.address import read_matcher_address
 from proto.settings import Settings
 
 SHARD: Final = 0
@@ -14,11 +15,10 @@ class PersistConfig:
     Attributes:
         redis_url: Redis, where the stream is.
         database_url: The database that it writes.
-        endpoint: Where the matcher listens, or "" to ask the registry.
-        fallback_endpoint: Where it listens if the registry does not know.
+        matcher: Where the matcher is.
     """
 
-    __slots__ = ("database_url", "endpoint", "fallback_endpoint", "redis_url")
+    __slots__ = ("database_url", "matcher", "redis_url")
 
     def __init__(self, settings: Settings) -> None:
         """Read the configuration.
@@ -30,5 +30,4 @@ class PersistConfig:
         self.database_url: Final = settings.required(
             "DATABASE_URL", "a URL such as postgresql://user:password@127.0.0.1/tickmesh"
         )
-        self.endpoint: Final = settings.text("TICKMESH_MATCHER_ENDPOINT", "")
-        self.fallback_endpoint: Final = f"ipc://{settings.data_dir()}/run/matcher-{SHARD}.ipc"
+        self.matcher: Final = read_matcher_address(settings, SHARD)

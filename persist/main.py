@@ -20,7 +20,6 @@ from persist.matcher import MatcherPast
 from persist.migrations import MigrationError
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient, MeshClientConfig
-from proto.mesh.registry import EndpointSource, RegisteredEndpoint, Registry, StaticEndpoint
 from proto.settings import SettingError, Settings
 
 _LOG: Final = logging.getLogger("persist")
@@ -60,7 +59,9 @@ async def _run(config: PersistConfig) -> None:
         retry=Retry(NoBackoff(), 0),
     )
     matcher = MeshClient(
-        _endpoints(config, registry), time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S)
+        config.matcher.source(registry),
+        time.time_ns,
+        MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S),
     )
     try:
         await matcher.start()
@@ -78,12 +79,6 @@ async def _work(matcher: MeshClient, processor: DbProcessor) -> None:
     # What is missing already is asked for at once then, and need not wait for the next look.
     await matcher.wait_connected(_MEETING_TIMEOUT_S)
     await processor.run()
-
-
-def _endpoints(config: PersistConfig, redis: Redis) -> EndpointSource:
-    if config.endpoint:
-        return StaticEndpoint(config.endpoint)
-    return RegisteredEndpoint(Registry(redis), SHARD, config.fallback_endpoint)
 
 
 async def _until_told_to_stop(work: asyncio.Task[None]) -> None:

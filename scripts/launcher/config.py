@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 from typing import Final, final
 
-from proto.mesh.sockets import check_endpoint
+from proto.mesh.address import read_matcher_address
 from proto.settings import Settings
 from scripts.launcher.embedded import LOOPBACK, choose_port
 
+# The shard whose services are run here.
+SHARD: Final = 0
 _GATEWAYS_MAX: Final = 64
 _FEEDS_MAX: Final = 64
 
@@ -64,10 +66,7 @@ class LauncherConfig:
         self.feeds: Final = settings.integer("TICKMESH_FEEDS", 1, 1, _FEEDS_MAX)
         self.redis_url: Final = settings.text("REDIS_URL", "")
         self.database_url: Final = settings.text("DATABASE_URL", "")
-        self.matcher_endpoint: Final = settings.text(
-            "TICKMESH_MATCHER_ENDPOINT", f"ipc://{self.data_dir}/run/matcher-0.ipc"
-        )
-        check_endpoint(self.matcher_endpoint)
+        self.matcher_endpoint: Final = read_matcher_address(settings, SHARD).endpoint
 
     @property
     def run_dir(self) -> Path:

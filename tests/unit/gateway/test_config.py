@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.config import read_config
+from proto.mesh.address import MatcherAddress
 from proto.settings import SettingError, Settings
 
 URL = {"DATABASE_URL": "postgresql://x@127.0.0.1/x"}
@@ -11,15 +12,15 @@ URL = {"DATABASE_URL": "postgresql://x@127.0.0.1/x"}
 def test_defaults() -> None:
     config = read_config(Settings({**URL, "TICKMESH_DATA_DIR": "/somewhere"}))
     assert (config.host, config.port) == ("127.0.0.1", 8000)
-    assert config.endpoint == "ipc:///somewhere/run/matcher-0.ipc"
-    assert not config.endpoint_fixed
+    assert config.matcher.endpoint == "ipc:///somewhere/run/matcher-0.ipc"
+    assert not config.matcher.is_fixed
     assert config.redis_url == ""
 
 
 def test_an_endpoint_that_is_given_is_the_only_one() -> None:
     settings = Settings({**URL, "TICKMESH_MATCHER_ENDPOINT": "tcp://127.0.0.1:7000"})
     config = read_config(settings)
-    assert (config.endpoint, config.endpoint_fixed) == ("tcp://127.0.0.1:7000", True)
+    assert config.matcher == MatcherAddress(0, "tcp://127.0.0.1:7000", is_fixed=True)
 
 
 @pytest.mark.parametrize(
