@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -21,11 +22,18 @@ def console() -> list[tuple[str, str]]:
     for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             lines = part.rstrip("\n").split("\n")
-            count = next(
-                (i for i, line in enumerate(lines) if line.startswith(("[", "{"))), len(lines)
-            )
+            count = next(n for n in range(1, len(lines) + 1) if is_whole("\n".join(lines[:n])))
             commands.append(("\n".join(lines[:count]), "\n".join(lines[count:])))
     return commands
+
+
+def is_whole(command: str) -> bool:
+    """Tell whether a shell would not wait for more of a command."""
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return True
 
 
 def run(command: str, exchange: Exchange) -> str:
@@ -34,6 +42,7 @@ def run(command: str, exchange: Exchange) -> str:
     command = command.replace("curl ", "curl -sS --max-time 10 ").replace(
         "--seconds 60", "--seconds 2"
     )
+    command = command.replace("--minutes 2", "--minutes 0.1 --connections 8 --rate 300")
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT, capture_output=True, text=True, timeout=90, check=False,
@@ -101,6 +110,37 @@ def test_the_readme_s_websocket(exchange: Exchange) -> None:
 def test_the_readme_s_soak_audits_clean(exchange: Exchange) -> None:
     ((command, _),) = [pair for pair in console() if "soak.py" in pair[0]]
     assert "every audit holds" in run(command, exchange)
+
+
+def heads(text: str) -> list[str]:
+    """Reduce lines to their names: what stands before the numbers."""
+    lines = (line.strip().removeprefix("ok ").lstrip() for line in text.splitlines())
+    return [re.split(r"  +|\d|: state|: sequence", line, maxsplit=1)[0] for line in lines]
+
+
+def test_the_readme_s_audit_and_verification(exchange: Exchange) -> None:
+    tools = [pair for pair in console() if "audit.py" in pair[0] or "matcher verify" in pair[0]]
+    assert len(tools) == 2
+    for command, shown in tools:
+        got = run(command, exchange)
+        assert heads(got) == heads(shown)
+        assert got.splitlines()[-1] == shown.splitlines()[-1]
+
+
+def test_the_readme_s_journal(exchange: Exchange) -> None:
+    ((command, shown),) = [pair for pair in console() if "matcher show" in pair[0]]
+    line = re.compile(r" *\d+  [0-9T:.-]{26}Z  (place|cancel|deposit) +user \d+ +\S+ ")
+    assert all(line.match(text) for text in shown.splitlines())
+    got = run(command.replace("--from 59", "--from 9"), exchange).splitlines()
+    assert len(got) >= 50
+    assert all(line.match(text) for text in got)
+
+
+def test_the_readme_s_chaos(exchange: Exchange) -> None:
+    ((command, shown),) = [pair for pair in console() if "chaos.py" in pair[0]]
+    got = run(command, exchange)
+    assert [name for name in heads(shown) if name not in heads(got)] == []
+    assert got.splitlines()[-1] == "result: every audit holds"
 
 
 def test_every_other_command_is_run_elsewhere() -> None:
