@@ -72,15 +72,18 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(options: Options, data_dir: Path) -> int:
-    with (
-        Display(options.seconds) as display,
-        own_exchange(data_dir, os.environ) as exchange,
-    ):
-        result = uvloop.run(chaos(options, exchange, display))
+    with Display(options.seconds) as display:
+        display.on_state("starting an exchange of its own")
+        result = _struck(options, data_dir, display)
     write_report(result, Console(stderr=options.json))
     if options.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     return 0 if result.ok else FAILED
+
+
+def _struck(options: Options, data_dir: Path, display: Display) -> Result:
+    with own_exchange(data_dir, os.environ) as exchange:
+        return uvloop.run(chaos(options, exchange, display))
 
 
 async def chaos(options: Options, exchange: OwnExchange, display: Display) -> Result:

@@ -81,12 +81,12 @@ class Display:
 
     def on_state(self, state: str) -> None:
         """Show what is being waited for."""
-        self._show(state)
+        self._show(state, "wait")
 
-    def _show(self, facts: str) -> None:
-        """Show how an audit goes: on a terminal at once, elsewhere a line now and then."""
-        self._bar.update(self._task, description="audit", facts=facts)
+    def _show(self, facts: str, description: str = "audit") -> None:
+        """Show how it goes besides the load: on a terminal at once, elsewhere now and then."""
+        self._bar.update(self._task, description=description, facts=facts)
         now_s = time.monotonic()
         if self._bar.disable and now_s >= self._audit_line_at_s:
             self._audit_line_at_s = now_s + LINE_EVERY_S
-            print(f"audit: {facts}", file=sys.stderr, flush=True)
+            print(f"{description}: {facts}", file=sys.stderr, flush=True)
