@@ -4,8 +4,9 @@ Theory of operation
 -------------------
 The rules are those of `proto.mesh.client` and of README's advice to bots. An attempt has a request
 id and a deadline. When a pong tells of another epoch, what is safe to repeat is sent again as it
-was. When the time is over the outcome is unknown: what is safe to repeat is tried again under a new
-request id, or, for an order with a name, the matcher is asked for it; what is not is given up.
+was. When the time is over the outcome is unknown: what is safe to repeat is tried again under a
+new request id, later each time, or, for an order with a name, the matcher is asked for it; what is
+not is given up.
 """
 
 from functools import partial
@@ -27,7 +28,8 @@ from tests.simulation.wording import message_text, order_text, reply_text
 from tests.simulation.world import World
 
 _HEARTBEAT_NS: Final = 250 * MILLISECOND_NS
-_BACKOFF_NS: Final = 200 * MILLISECOND_NS
+_BACKOFF_NS: Final = 100 * MILLISECOND_NS
+_DOUBLINGS_MAX: Final = 6
 _THINKS_NS: Final = 20 * MILLISECOND_NS
 _ASKS: Final = 0.3
 
@@ -137,7 +139,9 @@ class Client:
 
     def _try_again(self, operation: Operation) -> None:
         self.retries += 1
-        delay_ns = self._world.soon_ns(_BACKOFF_NS)
+        # Longer each time: where all repeat as fast as they can, nothing new is answered in time.
+        doublings = min(len(operation.request_ids), _DOUBLINGS_MAX)
+        delay_ns = self._world.soon_ns(_BACKOFF_NS << doublings)
         self._world.schedule.after(delay_ns, lambda: self._send([self._attempt(operation)]))
 
     def _ask(self, operation: Operation) -> None:

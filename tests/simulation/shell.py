@@ -126,8 +126,9 @@ class Shell:
     # The journal's thread: `matcher.sequencer.RecordSink`
 
     def submit(self, record: bytes) -> None:
-        delay_ns = self._world.dice.randrange(self._world.profile.sync_ns)
-        self._after(delay_ns, partial(self._write, record))
+        world = self._world
+        longest_ns = MILLISECOND_NS if world.network.calm else world.profile.sync_ns
+        self._after(world.dice.randrange(longest_ns), partial(self._write, record))
 
     def _write(self, record: bytes) -> None:
         later_ns = self._world.soon_ns(MILLISECOND_NS)

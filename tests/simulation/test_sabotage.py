@@ -17,7 +17,11 @@ CHECKS = {
     "tear": {"damage makes commands disappear", "recovered record differs"},
     "snapshot": {"start refused"},
     "clock": {"AssertionError raised"},
-    "repeat": {"order without a name sent twice", "two outcomes of one order"},
+    "repeat": {
+        "order without a name sent twice",
+        "two outcomes of one order",
+        "order told unknown was placed",
+    },
     "known": {"history differs from the journal", "KeyError raised"},
 }
 
