@@ -6,6 +6,7 @@ matter which process runs them, or in which order.
 """
 
 import logging
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -56,7 +57,9 @@ def run_campaign(options: Options, on_progress: Callable[[Tally], None]) -> Tall
     total = Tally()
     blocks = _blocks(options, started_s)
     # Fresh processes: a fork would share what this one has opened.
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        options.jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupts
+    ) as pool:
         running: set[Future[Tally]] = set()
         try:
             while True:
@@ -73,10 +76,15 @@ def run_campaign(options: Options, on_progress: Callable[[Tally], None]) -> Tall
                     break
         except KeyboardInterrupt:
             # What was found so far is told.
-            total.elapsed_s = time.monotonic() - started_s
+            total.stopped = True
         pool.shutdown(cancel_futures=True)
     total.failures.sort(key=lambda failure: failure.seed)
     return total
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to all, to the one who knows what was found."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _blocks(options: Options, started_s: float) -> Iterator[tuple[int, int]]:

@@ -72,7 +72,7 @@ def _run(options: Options) -> int:
         _write_json(tally)
     else:
         write_report(tally, Console())
-    return FAILED if tally.failures else PASSED
+    return PASSED if tally.ok else FAILED
 
 
 def _write_json(result: object) -> None:

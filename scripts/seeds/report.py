@@ -14,7 +14,7 @@ def write_report(tally: Tally, console: Console) -> None:
     """Write the result of a campaign."""
     for line in lines(tally):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    style = "bold red" if tally.failures else "bold green"
+    style = "bold green" if tally.ok else "bold red"
     console.print(outcome_line(tally), style=style, markup=False, highlight=False)
 
 
@@ -32,6 +32,7 @@ def lines(tally: Tally) -> Iterator[str]:
 
 def outcome_line(tally: Tally) -> str:
     """Say in a line how it ended."""
+    stopped = "stopped: " if tally.stopped else ""
     if not tally.failures:
-        return f"all {tally.seeds:,} seeds passed"
-    return f"{len(tally.failures)} of {tally.seeds:,} seeds failed"
+        return f"{stopped}all {tally.seeds:,} seeds passed"
+    return f"{stopped}{len(tally.failures)} of {tally.seeds:,} seeds failed"

@@ -29,12 +29,19 @@ class Tally(Struct):
         failures: Those that failed.
         counts: What happened in all of them, by kind.
         elapsed_s: How long they took.
+        stopped: Whether somebody stopped it before its end.
     """
 
     seeds: int = 0
     failures: list[Failure] = []
     counts: dict[str, int] = {}
     elapsed_s: float = 0.0
+    stopped: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was asked for was run, and passed."""
+        return not self.failures and not self.stopped
 
     def add(self, outcome: Outcome) -> None:
         """Count one seed."""

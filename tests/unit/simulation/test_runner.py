@@ -42,6 +42,8 @@ def test_a_failure_is_told_with_the_way_to_see_it() -> None:
     assert "scripts/simulate.py --seed 2" in text
     assert outcome_line(tally) == "1 of 3 seeds failed"
     assert outcome_line(Tally(3)) == "all 3 seeds passed"
+    assert outcome_line(Tally(3, stopped=True)) == "stopped: all 3 seeds passed"
+    assert [Tally(3).ok, Tally(3, stopped=True).ok, tally.ok] == [True, False, False]
 
 
 def test_one_seed_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
