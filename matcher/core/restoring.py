@@ -109,7 +109,7 @@ class _Restoration:
         orders, queue = state.orders, self._queue
         self._know_orders()
         named = sum(1 for order in queue if order.client_order_id)
-        if len(orders.by_id) != len(queue) or orders.names() != named:
+        if orders.found() != (len(queue), named):
             raise SnapshotError("two orders have the same identifier or the same client_order_id")
         if orders.position()[0] > orders.capacity():
             raise SnapshotError("more orders stand in the queue than it holds")
@@ -204,10 +204,10 @@ class _Restoration:
 
     def _take_first_fills(self, part: FirstFillsPart) -> None:
         self._know_orders()
-        by_id = self._state.orders.by_id
+        orders = self._state.orders
         max_id = trade_id_of(self._state.shard, self._state.trades)
         for row in part.rows:
-            order = by_id.get(row.order_id)
+            order = orders.find_id(row.order_id)
             if order is None or row.trade_id > max_id:
                 raise SnapshotError(f"a fill of order {row.order_id} has no order, or no trade")
             fill = Fill(TradeId(row.trade_id), row.price_ticks, row.quantity_lots, row.fee_amount)
@@ -219,7 +219,7 @@ class _Restoration:
     def _know_orders(self) -> None:
         """Hand the orders over, once all of them are there."""
         orders = self._state.orders
-        if not orders.by_id:
+        if not orders.found()[0]:
             orders.restore(self._queue, self._left_id)
 
     def _open_orders(self) -> None:
