@@ -94,6 +94,8 @@ class MeshClient:
         self._pending: Final[dict[int, tuple[asyncio.Future[Reply], Message]]] = {}
         self._expiries: Final[deque[tuple[float, int]]] = deque()
         self._outbox: Final[list[Message]] = []
+        # Of what is in the outbox, what has been sent before.
+        self._sent_before: Final[set[int]] = set()
         self._epoch: int | None = None
         # Counted in beats of our own, not in time: a loop that stalled must read what came
         # meanwhile before it may call the matcher silent.
@@ -215,6 +217,7 @@ class MeshClient:
         for start in range(0, len(queries), _FRAME_MESSAGES):
             some = queries[start : start + _FRAME_MESSAGES]
             self._send_frame(encode(QueryFrame(some)), [q.request_id for q in some])
+        self._sent_before.clear()
 
     def _send_frame(self, frame: bytes, request_ids: list[int]) -> None:
         if self._edge is not None and self._edge.send([frame]):
@@ -223,11 +226,14 @@ class MeshClient:
             return
         self.counters.undeliverable += 1
         for request_id in request_ids:
+            if request_id in self._sent_before:
+                # It may have been applied the first time: it waits for its deadline.
+                continue
             waiting = self._pending.pop(request_id, None)
             if waiting is not None and not waiting[0].done():
-                self.counters.refused_full += 1
+                self.counters.refused_away += 1
                 waiting[0].set_exception(
-                    NotTakenError("the queue to the matcher is full", overloaded=True)
+                    NotTakenError("the matcher takes nothing at the moment", overloaded=False)
                 )
 
     def _on_message(self, parts: list[bytes]) -> None:
@@ -265,6 +271,7 @@ class MeshClient:
             for _, message in list(self._pending.values()):
                 if is_repeatable(message):
                     self.counters.messages_resent += 1
+                    self._sent_before.add(message.request_id)
                     self._collect(message)
 
     def _watch(self, expires_at: float, request_id: int) -> None:

@@ -13,7 +13,7 @@ import zmq
 
 from proto.codes import BUY, GTC, LIMIT, UNKNOWN_MARKET
 from proto.commands import PlaceOrder
-from proto.frames import CommandFrame, QueryFrame
+from proto.frames import PROTOCOL_VERSION, CommandFrame, Pong, QueryFrame
 from proto.limits import FRAME_BYTES_MAX
 from proto.mesh.client import MeshClient, MeshClientConfig
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
@@ -175,6 +175,42 @@ async def test_after_a_restart_what_is_safe_to_repeat_is_repeated(endpoint: str)
                 await waiting[1]
             assert second.request_ids == [named.request_id]
             assert client.epoch == 2
+
+
+async def refusal(client: MeshClient) -> NotTakenError | None:
+    try:
+        await client.send(order(client))
+    except NotTakenError as error:
+        return error
+    except OutcomeUnknownError:
+        # ZeroMQ had not noticed yet that nobody is there.
+        return None
+    raise AssertionError("somebody answered")
+
+
+async def test_a_matcher_that_has_just_left_is_away_not_overloaded(endpoint: str) -> None:
+    async with connecting(endpoint, liveness_s=60.0, timeout_s=0.2) as client:
+        async with serving(endpoint):
+            await until(lambda: client.connected)
+        error = await until(lambda: refusal(client))
+        assert client.connected
+        assert error is not None
+        assert not error.overloaded
+
+
+async def test_what_was_sent_once_is_never_called_not_taken(endpoint: str) -> None:
+    async with connecting(endpoint, liveness_s=60.0, timeout_s=1.0) as client:
+        async with serving(endpoint, epoch=1) as handler:
+            await until(lambda: client.connected)
+            handler.silent = True
+            waiting = asyncio.create_task(client.send(order(client, "bot-1")))
+            await until(lambda: handler.request_ids)
+        await until(lambda: refusal(client))
+        # A pong that was on its way tells of the next matcher, which cannot be reached.
+        client._on_pong(Pong(PROTOCOL_VERSION, 1, 0, 2))
+        with pytest.raises(OutcomeUnknownError):
+            await waiting
+        assert client.counters.messages_resent == 1
 
 
 async def test_a_circuit_opens_when_the_matcher_leaves_and_closes_when_it_returns(
