@@ -5,7 +5,7 @@ and all of it must agree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar, final
 
 from msgspec.structs import replace
@@ -44,6 +44,8 @@ class FinalChecks:
         self._cancelled: Final = {
             report.order.order_id for report in reports if report.report == codes.REPORT_CANCELLED
         }
+        # Every order as it was sent, by its sequence: the id that it has if it is accepted.
+        self._orders: Final = list(self._orders_sent())
         self._references: Final = Counter(
             change.reference
             for batch in self._events
@@ -59,6 +61,14 @@ class FinalChecks:
         self._check_ledger()
         self._check_history()
 
+    def _orders_sent(self) -> Iterator[tuple[int, PlaceOrder]]:
+        for record, _ in self._truth.records.values():
+            frames = (decode_command_frame(entry.frame) for entry in record.entries)
+            commands = (command for frame in frames for command in frame.commands)
+            for sequence, command in enumerate(commands, record.first_sequence):
+                if isinstance(command, PlaceOrder):
+                    yield sequence, command
+
     def _check_once(self) -> None:
         if not self._world.profile.forgets():
             names = Counter(
@@ -69,11 +79,7 @@ class FinalChecks:
             _demand_single(names, "order placed twice")
         _demand_single(self._references, "transfer applied twice")
         unnamed = Counter(
-            command.request_id
-            for record, _ in self._truth.records.values()
-            for entry in record.entries
-            for command in decode_command_frame(entry.frame).commands
-            if isinstance(command, PlaceOrder) and not command.client_order_id
+            command.request_id for _, command in self._orders if command.client_order_id == ""
         )
         _demand_single(unnamed, "order without a name sent twice")
 
@@ -106,12 +112,17 @@ class FinalChecks:
         if operation.found is not None and operation.found.quantity_lots == message.quantity_lots:
             self._check_accepted(message, operation.found)
         if operation.never:
-            wanted = (message.user_id, message.client_order_id, message.quantity_lots)
+            # The same order may have been placed by another operation of the same words.
             placed = {
-                (order.user_id, order.client_order_id, order.quantity_lots)
-                for order in self._accepted.values()
+                command.request_id
+                for sequence, command in self._orders
+                if sequence in self._accepted
             }
-            demand(wanted not in placed, "order told unknown was placed", f"{message}")
+            demand(
+                placed.isdisjoint(operation.request_ids),
+                "order told unknown was placed",
+                f"{message}",
+            )
 
     def _check_accepted(self, message: PlaceOrder, order: OrderState) -> None:
         accepted = self._accepted.get(order.order_id)

@@ -10,13 +10,16 @@ from typing import Final, NamedTuple
 from unittest import mock
 
 import matcher.recovery
+from matcher.core.engine import Engine
 from matcher.core.orders import Orders
 from matcher.journal.segment import Segment
 from matcher.journal.writer import JournalWriter
 from matcher.sequencer import Sequencer
 from persist.continuity import Position, Positions
 from persist.rows import HistoryRows
+from proto.commands import PlaceOrder
 from proto.events import EventBatch
+from proto.replies import Reply
 from tests.simulation import client, operation
 from tests.simulation.database import Database
 from tests.simulation.disk import FileMount, Mount, SimulatedDisk
@@ -26,6 +29,7 @@ from tests.simulation.stream import AwayError
 _write = JournalWriter.write
 _commit = Sequencer._commit
 _mount = SimulatedDisk.mount
+_place = Engine._place
 
 
 class Replacement(NamedTuple):
@@ -69,6 +73,11 @@ def _write_without_sync(journal: JournalWriter, record: bytes) -> None:
 def _mount_of_a_liar(disk: SimulatedDisk) -> Mount:
     disk.lies = True
     return _mount(disk)
+
+
+def _place_anew(engine: Engine, command: PlaceOrder, events: EventBatch) -> Reply:
+    with mock.patch.object(Orders, "find_client", _find_nobody):
+        return _place(engine, command, events)
 
 
 def _find_nobody(_orders: Orders, _user_id: int, _client_order_id: str) -> None:
@@ -122,7 +131,7 @@ SABOTAGES: Final = {
     ),
     "dedupe": Sabotage(
         "the engine does not look for a client_order_id that was used",
-        (Replacement(Orders, "find_client", _find_nobody),),
+        (Replacement(Engine, "_place", _place_anew),),
     ),
     "position": Sabotage(
         "persist commits its position in another transaction than the rows",
