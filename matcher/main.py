@@ -24,6 +24,7 @@ from matcher.announcer import Announcer
 from matcher.committer import Committer
 from matcher.config import MatcherConfig
 from matcher.core.engine import Engine
+from matcher.engine_clock import EngineClock
 from matcher.fail_stop import FailStop
 from matcher.genesis import GenesisError, found_exchange
 from matcher.history.historian import Historian
@@ -111,7 +112,8 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
             "it starts when the disk has room and lets itself be written to."
         ) from error
     engine = recovered.engine
-    sequencer = Sequencer(engine, journal, epoch, time.time_ns, publisher.publish)
+    clock = EngineClock(time.time_ns, time.monotonic_ns, engine.timestamp_ns)
+    sequencer = Sequencer(engine, journal, epoch, clock.now_ns, publisher.publish)
     fail_stop = FailStop(sequencer)
     asyncio.get_running_loop().set_exception_handler(fail_stop.on_loop_error)
     committer = Committer(journal, sequencer.on_durable, fail_stop.on_journal_error)

@@ -21,8 +21,7 @@ has made them again from the journal (`matcher/history`), never from what is not
 The batch is bounded: at `BATCH_COMMANDS_MAX`, or `BATCH_BYTES_MAX` of frames, the socket is left
 unread until the disk catches up, and the senders' queues fill and refuse.
 
-Time is the wall clock, but never earlier than the stamp before: it stands still while a clock
-that was set back catches up.
+Time is engine time (`matcher/engine_clock.py`); no stamp is earlier than the one before.
 """
 
 from collections.abc import Callable
@@ -162,7 +161,7 @@ class Sequencer:
             engine: Recovered from the journal.
             journal: Positioned behind the engine's last command.
             epoch: Epoch of this matcher.
-            clock_ns: Wall clock, nanoseconds since the epoch.
+            clock_ns: Engine time in nanoseconds (`EngineClock`): never before what it was.
             publish: Takes each batch of events, in order, once it is durable.
         """
         self._engine: Final = engine
@@ -170,7 +169,6 @@ class Sequencer:
         self._epoch: Final = epoch
         self._clock_ns: Final = clock_ns
         self._publish: Final = publish
-        self._time_ns = engine.timestamp_ns
         self._open = self._new_batch()
         self._writing: _Batch | None = None
         self._committer: RecordSink | None = None
@@ -207,8 +205,7 @@ class Sequencer:
 
     def now_ns(self) -> int:
         """Return the present engine time; no later command is stamped earlier."""
-        self._time_ns = max(self._clock_ns(), self._time_ns)
-        return self._time_ns
+        return self._clock_ns()
 
     def on_commands(self, identity: bytes, frame: CommandFrame, data: bytes) -> None:
         """Apply a frame of commands."""

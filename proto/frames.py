@@ -53,12 +53,14 @@ class Pong(Struct, array_like=True, frozen=True, gc=False, tag=5):
         nonce: The ping's.
         shard: Shard of the matcher.
         epoch: Epoch of the matcher: one higher after each start, so a restart shows.
+        timestamp_ns: Engine time: what deadlines are held against.
     """
 
     protocol_version: Integer
     nonce: Integer
     shard: Integer
     epoch: Integer
+    timestamp_ns: Integer
 
 
 Request = CommandFrame | QueryFrame | Ping

@@ -97,6 +97,9 @@ class MeshClient:
         # Of what is in the outbox, what has been sent before.
         self._sent_before: Final[set[int]] = set()
         self._epoch: int | None = None
+        # Engine time as it was told last. It may be ahead of our clock, if that was set back or is
+        # another machine's.
+        self._engine_time_ns = 0
         # Counted in beats of our own, not in time: a loop that stalled must read what came
         # meanwhile before it may call the matcher silent.
         self._beats_allowed: Final = max(
@@ -165,8 +168,8 @@ class MeshClient:
         return RequestId(self._last_request_id)
 
     def deadline_ns(self) -> int:
-        """Return the wall-clock time, in nanoseconds, after which nobody waits for a reply."""
-        return self._clock_ns() + self._timeout_ns
+        """Return the engine time, in nanoseconds, after which nobody waits for a reply."""
+        return max(self._clock_ns(), self._engine_time_ns) + self._timeout_ns
 
     async def send(self, message: Message) -> Reply:
         """Send a command or query and wait for its reply.
@@ -266,6 +269,7 @@ class MeshClient:
             return
         restarted = self._epoch is not None and pong.epoch != self._epoch
         self._epoch = pong.epoch
+        self._engine_time_ns = pong.timestamp_ns
         self._met.set()
         if restarted:
             for _, message in list(self._pending.values()):

@@ -44,6 +44,10 @@ class FrameHandler(Protocol):
         """Take note that the socket is empty for now, or that its turn is over."""
         ...
 
+    def now_ns(self) -> int:
+        """Return the present engine time."""
+        ...
+
 
 @final
 class MeshServer:
@@ -118,7 +122,7 @@ class MeshServer:
             self._answer_ping(identity, request)
 
     def _answer_ping(self, identity: bytes, ping: Ping) -> None:
-        pong = Pong(PROTOCOL_VERSION, ping.nonce, self._shard, self._epoch)
+        pong = Pong(PROTOCOL_VERSION, ping.nonce, self._shard, self._epoch, self._handler.now_ns())
         self._send(identity, encode(pong), 0)
 
     def _complain(self, error: DecodeError) -> None:

@@ -56,6 +56,7 @@ class Client:
         # All attempts ever, since an answer may come at any time.
         self._sent: Final[dict[int, tuple[Operation, Message]]] = {}
         self._epoch = 0
+        self._engine_time_ns = 0
         self._is_pinging = False
         matcher.connect(self._identity, self._receive)
 
@@ -93,7 +94,7 @@ class Client:
         return self._last_request_id
 
     def _deadline_ns(self) -> int:
-        return self._world.clock.now_ns() + TIMEOUT_NS
+        return max(self._world.clock.now_ns(), self._engine_time_ns) + TIMEOUT_NS
 
     def _await(self, operation: Operation, message: Message) -> None:
         request_id = message.request_id
@@ -116,9 +117,10 @@ class Client:
         self._world.network.send(frame, deliver, repeatable=repeatable)
 
     def _ping(self) -> None:
+        # The last ping comes after the last answer: a refusal because it is late may be the answer.
+        self._send_frame(encode(Ping(PROTOCOL_VERSION, 1)), True)
         self._is_pinging = bool(self._pending)
         if self._is_pinging:
-            self._send_frame(encode(Ping(PROTOCOL_VERSION, 1)), True)
             self._world.schedule.after(_HEARTBEAT_NS, self._ping)
 
     def _expire(self, request_id: int) -> None:
@@ -147,7 +149,7 @@ class Client:
     def _ask(self, operation: Operation) -> None:
         """Ask for an order, once none of the attempts can be applied any more."""
         wait_ns = operation.last_deadline_ns - self._world.clock.now_ns() + 1
-        if wait_ns > 0:
+        if wait_ns > 0 and not self._world.clock.went_back:
             self._world.schedule.after(wait_ns, lambda: self._ask(operation))
             return
         order = operation.message
@@ -168,6 +170,7 @@ class Client:
     def _on_pong(self, pong: Pong) -> None:
         # An old pong may come late; the real client would send again too.
         has_restarted = self._epoch not in (0, pong.epoch)
+        self._engine_time_ns = pong.timestamp_ns
         self._epoch = pong.epoch
         if has_restarted:
             self._send([m for _, m in self._pending.values() if is_repeatable(m)])

@@ -11,10 +11,8 @@ from tests.simulation.schedule import SECOND_NS, Action
 from tests.simulation.world import World
 
 _AWAY_NS: Final = 2 * SECOND_NS
-# A clock may be found a day late. One that is set back stops trading for as long, since time
-# does not go back: the simulation does not wait for hours.
-_FORWARD_NS: Final = 86_400 * SECOND_NS
-_BACK_NS: Final = 3 * SECOND_NS
+# A clock may be found a day late, or a day fast; or a little of either.
+_CLOCK_SET_NS: Final = (3 * SECOND_NS, 86_400 * SECOND_NS)
 # Disk operations from now in which something happens: a record is two of them.
 _OPERATIONS: Final = 8
 
@@ -89,9 +87,8 @@ class Nemesis:
         self._matcher.fail_disk_in(dice.randint(1, _OPERATIONS), dice.choice((1, 1, 3, 20)))
 
     def _set_clock(self) -> None:
-        forward = self._world.dice.random() < 0.5
-        change_ns = self._world.soon_ns(_FORWARD_NS if forward else _BACK_NS)
-        self._world.clock.set_by(change_ns if forward else -change_ns)
+        change_ns = self._world.soon_ns(self._world.dice.choice(_CLOCK_SET_NS))
+        self._world.clock.set_by(self._world.dice.choice((1, -1)) * change_ns)
 
     def _pause(self) -> None:
         self._matcher.pause(self._world.soon_ns(_AWAY_NS))

@@ -12,6 +12,7 @@ from unittest import mock
 import matcher.recovery
 from matcher.core.engine import Engine
 from matcher.core.orders import Orders
+from matcher.engine_clock import EngineClock
 from matcher.journal.segment import Segment
 from matcher.journal.writer import JournalWriter
 from matcher.sequencer import Sequencer
@@ -110,8 +111,8 @@ def _release_at_once(sequencer: Sequencer) -> None:
         sequencer._release(sequencer._writing)
 
 
-def _clock_as_it_is(sequencer: Sequencer) -> int:
-    return sequencer._clock_ns()
+def _clock_as_it_is(clock: EngineClock) -> int:
+    return clock._wall_ns()
 
 
 def _name_at_once(taker: SimulatedTaker) -> None:
@@ -158,8 +159,8 @@ SABOTAGES: Final = {
         (Replacement(SimulatedTaker, "_publish_if_ready", _name_at_once),),
     ),
     "clock": Sabotage(
-        "the sequencer stamps what the clock says, even if it was set back",
-        (Replacement(Sequencer, "now_ns", _clock_as_it_is),),
+        "engine time is what the wall clock says, even if it was set back",
+        (Replacement(EngineClock, "now_ns", _clock_as_it_is),),
     ),
     "repeat": Sabotage(
         "gateways send orders again that have no client_order_id",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, final
 
+from matcher.engine_clock import EngineClock
 from matcher.sequencer import Sequencer
 from proto.codec import decode_request, encode
 from proto.events import EventBatch
@@ -68,8 +69,11 @@ class Shell:
         taker = SimulatedTaker(world, mount, after, opened.snapshot_sequence)
         self._past: Final = Past(world.disk)
         self._publisher: Final = SimulatedPublisher(world, after)
+        clock = EngineClock(
+            world.clock.now_ns, lambda: world.schedule.now_ns, opened.engine.timestamp_ns
+        )
         self._sequencer: Final = Sequencer(
-            opened.engine, opened.journal, opened.epoch, world.clock.now_ns, self._publish
+            opened.engine, opened.journal, opened.epoch, clock.now_ns, self._publish
         )
         self._sequencer.attach(self, self, self, taker)
         self._publish_again()
@@ -109,9 +113,7 @@ class Shell:
     def _dispatch(self, identity: bytes, data: bytes) -> None:
         request = decode_request(data)
         if isinstance(request, Ping):
-            self._send(
-                identity, encode(Pong(PROTOCOL_VERSION, request.nonce, SHARD, self._opened.epoch))
-            )
+            self._send(identity, encode(self._pong(request)))
         elif isinstance(request, CommandFrame):
             self._sequencer.on_commands(identity, request, data)
         elif not self._has_failed:
@@ -119,6 +121,10 @@ class Shell:
             for query in request.queries:
                 self._world.judge.on_question(query, sequence, asked_ns)
             self._sequencer.on_queries(identity, request)
+
+    def _pong(self, ping: Ping) -> Pong:
+        now_ns = self._sequencer.now_ns()
+        return Pong(PROTOCOL_VERSION, ping.nonce, SHARD, self._opened.epoch, now_ns)
 
     def _send(self, identity: bytes, frame: bytes) -> None:
         self._world.network.send(frame, self._dealers[identity], repeatable=True)

@@ -33,6 +33,7 @@ class Refusing:
     def __init__(self) -> None:
         self.server: MeshServer | None = None
         self.silent = False
+        self.time_ns = 0
         self.request_ids: list[int] = []
         self.frames = 0
 
@@ -44,6 +45,9 @@ class Refusing:
 
     def on_drained(self) -> None:
         """Nothing waits for the end of a run."""
+
+    def now_ns(self) -> int:
+        return self.time_ns
 
     def refuse(self, identity: bytes, request_ids: list[int]) -> None:
         self.frames += 1
@@ -177,6 +181,15 @@ async def test_after_a_restart_what_is_safe_to_repeat_is_repeated(endpoint: str)
             assert client.epoch == 2
 
 
+async def test_deadlines_are_taken_from_engine_time_where_that_is_ahead(endpoint: str) -> None:
+    async with serving(endpoint) as handler, connecting(endpoint, timeout_s=2.0) as client:
+        await until(lambda: client.connected)
+        # Engine time is behind: our own clock counts.
+        assert client.deadline_ns() >= time.time_ns() + 1_000_000_000
+        handler.time_ns = time.time_ns() + 3_600_000_000_000
+        await until(lambda: client.deadline_ns() == handler.time_ns + 2_000_000_000)
+
+
 async def refusal(client: MeshClient) -> NotTakenError | None:
     try:
         await client.send(order(client))
@@ -207,7 +220,7 @@ async def test_what_was_sent_once_is_never_called_not_taken(endpoint: str) -> No
             await until(lambda: handler.request_ids)
         await until(lambda: refusal(client))
         # A pong that was on its way tells of the next matcher, which cannot be reached.
-        client._on_pong(Pong(PROTOCOL_VERSION, 1, 0, 2))
+        client._on_pong(Pong(PROTOCOL_VERSION, 1, 0, 2, 0))
         with pytest.raises(OutcomeUnknownError):
             await waiting
         assert client.counters.messages_resent == 1

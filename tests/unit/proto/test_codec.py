@@ -38,7 +38,7 @@ def test_requests_come_back_as_they_went(frame: QueryFrame | Ping) -> None:
     assert decode_request(encode(frame)) == frame
 
 
-@pytest.mark.parametrize("frame", [ReplyFrame([Rejected(1, 2)]), Pong(1, 2, 0, 1)])
+@pytest.mark.parametrize("frame", [ReplyFrame([Rejected(1, 2)]), Pong(1, 2, 0, 1, 5)])
 def test_answers_come_back_as_they_went(frame: ReplyFrame | Pong) -> None:
     assert decode_answer(encode(frame)) == frame
 
