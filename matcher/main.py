@@ -40,7 +40,7 @@ from matcher.recovery import Recovered, recover
 from matcher.sequencer import Sequencer
 from matcher.snapshots.folder import SnapshotFolder
 from matcher.snapshots.schedule import SnapshotSchedule
-from proto.garbage import settle_garbage_collector
+from proto.garbage import paused_garbage_collector, settle_garbage_collector
 from proto.markets import MarketsFileError, read_markets
 from proto.mesh.registry import Registry
 from proto.mesh.server import MeshServer
@@ -221,14 +221,15 @@ async def _open_state(
     journal_disk = FolderDisk(config.journal_folder)
     started_ns = time.monotonic_ns()
     published_sequence = await _published_sequence(publisher)
-    recovered = await recover(
-        config.shard,
-        journal_disk,
-        FolderDisk(config.archive_folder),
-        snapshots,
-        publisher,
-        published_sequence,
-    )
+    with paused_garbage_collector():
+        recovered = await recover(
+            config.shard,
+            journal_disk,
+            FolderDisk(config.archive_folder),
+            snapshots,
+            publisher,
+            published_sequence,
+        )
     engine = recovered.engine
     if engine.sequence:
         _LOG.info(
