@@ -10,10 +10,11 @@ from outside, as when a full disk has room again, and nobody should have to be t
 from random import Random
 from typing import Final, final
 
-DEATHS_MANY: Final = 12
-_LASTING_S: Final = 10.0
+DEATHS_MANY: Final = 20
+# Longer than a service takes to start, and a few seconds of work.
+_LASTING_S: Final = 4.0
 _DELAY_FIRST_S: Final = 0.2
-_DELAY_MAX_S: Final = 5.0
+_DELAY_MAX_S: Final = 2.0
 DELAY_SELDOM_S: Final = 30.0
 
 
