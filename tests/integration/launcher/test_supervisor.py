@@ -91,6 +91,8 @@ async def test_a_start_that_fails_is_given_up_after_a_few_tries(
 async def test_a_service_that_dies_again_and_again_is_named_and_still_tried(
     tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("scripts.launcher.restart.DEATHS_MANY", 12)
+    monkeypatch.setattr("scripts.launcher.keeper.DEATHS_MANY", 12)
     for delay in ("_DELAY_FIRST_S", "_DELAY_MAX_S", "DELAY_SELDOM_S"):
         monkeypatch.setattr(f"scripts.launcher.restart.{delay}", 0.001)
     supervisor = Supervisor(screen.console, Random(1))
