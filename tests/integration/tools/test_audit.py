@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -61,7 +60,8 @@ def trading(exchange: OwnExchange) -> Iterator[None]:
             yield
             assert soak.poll() is None
         finally:
-            soak.send_signal(signal.SIGINT)
+            # Not SIGINT: whoever runs the tests in the background has it ignored.
+            soak.terminate()
 
 
 def execute(exchange: OwnExchange, statements: str) -> None:
