@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from gateway import server
 from gateway.app import App
-from gateway.server import CLIENT_PATIENCE_S, GatewayProtocol, listen, make_server
+from gateway.server import CLIENT_PATIENCE_S, KEEP_ALIVE_S, GatewayProtocol, listen, make_server
 from tests.waiting import until
 
 GET = b"GET /api/v1/time HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -91,11 +91,23 @@ async def test_a_second_request_that_does_not_come_to_its_end_is_cut_off(connect
     protocol, wire = connect()
     protocol.data_received(GET)
     await answered(wire)
-    # Between requests uvicorn's own timer watches.
+    # Between requests a client may take longer.
     look(protocol, 2 * CLIENT_PATIENCE_S)
     assert not wire.aborted
     protocol.data_received(GET[:20])
     look(protocol, CLIENT_PATIENCE_S + 1)
+    assert wire.aborted
+    protocol.connection_lost(None)
+
+
+async def test_a_connection_without_a_further_request_is_cut_off(connect: Connect) -> None:
+    protocol, wire = connect()
+    protocol.data_received(GET)
+    await answered(wire)
+    look(protocol, KEEP_ALIVE_S)
+    assert not wire.aborted
+    # The first look after the answer begins the count.
+    look(protocol, 1)
     assert wire.aborted
     protocol.connection_lost(None)
 
