@@ -129,6 +129,9 @@ class _Restoration:
         state.trades = part.trades
         self._left_id = OrderId(part.left_order_id)
         self._max_order_id = order_id_of(state.shard, part.sequence)
+        if self._left_id > self._max_order_id:
+            # A later order would not count as one that stands in the queue for the first time.
+            raise SnapshotError(f"order {self._left_id} left the queue before it was placed")
 
     def _take_assets(self, part: AssetsPart) -> None:
         state = self._state

@@ -146,6 +146,10 @@ def twice(kind: type[Part]) -> Change:
 BAD: Final[dict[str, tuple[Change, str]]] = {
     "no counters": (without(Counters), "AssetsPart stands where it does not belong"),
     "nothing": (lambda _: [], "no counters"),
+    "an order left the queue before it was placed": (
+        lambda parts: [replace(parts[0], left_order_id=99), *parts[1:]],
+        "order 99 left the queue before it was placed",
+    ),
     "counters twice": (twice(Counters), "Counters stands where"),
     "wrong order": (lambda parts: [*parts[:3], parts[1]], "AssetsPart stands where"),
     "asset twice": (twice(AssetsPart), "asset 1 is there twice"),
