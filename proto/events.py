@@ -5,10 +5,38 @@ the order in which they happened. They are a function of the journal: a replay m
 bytes.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from proto.definitions import AssetDefinition, MarketDefinition
+from proto.definitions import AssetDefinition, MarketDefinition, MarketStatus
 from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
+
+
+class SpecialState(Struct, array_like=True, frozen=True, gc=False):
+    """What an order has that a plain one does not; 0 where it does not apply.
+
+    Attributes:
+        self_trade: As it was asked for: ACCOUNT_DEFAULT to DECREMENT.
+        expires_ns: Engine time at which it ends, of a GTD or DAY order.
+        display_lots: What an iceberg order shows at a time.
+        quote_amount: What a market order spends or gets at most.
+        trigger: STOP_LOSS, TAKE_PROFIT or TRAILING_STOP.
+        trigger_price_ticks: Last price at which it fires, or fired; a trailing stop's moves.
+        trail_ticks: Trail of a trailing stop, as a distance.
+        trail_bps: The same in hundredths of a percent.
+        list_type: OCO or OTO.
+        list_id: Identifier of the first order of the list.
+    """
+
+    self_trade: int
+    expires_ns: int
+    display_lots: int
+    quote_amount: int
+    trigger: int
+    trigger_price_ticks: int
+    trail_ticks: int
+    trail_bps: int
+    list_type: int
+    list_id: OrderId
 
 
 class OrderState(Struct, array_like=True, frozen=True, gc=False):
@@ -21,16 +49,17 @@ class OrderState(Struct, array_like=True, frozen=True, gc=False):
         client_order_id: The client's name for it, or "".
         side: BUY or SELL.
         order_type: LIMIT or MARKET.
-        time_in_force: GTC, IOC or FOK.
+        time_in_force: GTC, IOC, FOK, GTD or DAY.
         post_only: Whether it was placed to make only.
         price_ticks: Limit price; 0 for a market order.
-        quantity_lots: Quantity as placed.
+        quantity_lots: Quantity as placed, or as amended or reduced since.
         executed_lots: Part of it that was traded; 0..quantity_lots.
         executed_quote_amount: Sum of price x quantity over its fills, in smallest quote units.
-        fee_amount: Fees paid so far, in smallest quote units.
-        status: NEW, PARTIALLY_FILLED, FILLED, CANCELLED, EXPIRED or REJECTED.
+        fee_amount: Fees paid so far less rebates, in smallest quote units.
+        status: NEW to PENDING.
         created_ns: Engine time at which it was placed.
         updated_ns: Engine time of its last change.
+        special: What a plain order does not have; None for a plain one.
     """
 
     order_id: OrderId
@@ -49,6 +78,7 @@ class OrderState(Struct, array_like=True, frozen=True, gc=False):
     status: int
     created_ns: int
     updated_ns: int
+    special: SpecialState | None = None
 
 
 class ExecutionReport(Struct, array_like=True, frozen=True, gc=False):
@@ -56,13 +86,15 @@ class ExecutionReport(Struct, array_like=True, frozen=True, gc=False):
 
     Attributes:
         sequence: Sequence of the command that caused it.
-        report: REPORT_ACCEPTED, REPORT_FILL, REPORT_CANCELLED, REPORT_EXPIRED or REPORT_REJECTED.
-        reason: Why it was rejected; OK otherwise.
+        report: REPORT_ACCEPTED to REPORT_REDUCED.
+        reason: Why it was rejected, or what ended or reduced it (SELF_TRADE to VOLATILITY_HALT);
+            OK otherwise.
         order: The order after the event.
         trade_id: The trade of a fill; 0 otherwise.
         fill_price_ticks: Price of the fill; 0 otherwise.
         fill_quantity_lots: Quantity of the fill; 0 otherwise.
-        fill_fee_amount: Fee of the fill, in smallest quote units; 0 otherwise.
+        fill_fee_amount: Fee of the fill, in smallest quote units, negative for a rebate; 0
+            otherwise.
         is_maker: Whether the order was the resting side of the fill.
     """
 
@@ -95,7 +127,7 @@ class Trade(Struct, array_like=True, frozen=True, gc=False):
         taker_user_id: Its owner.
         maker_user_id: Its owner.
         taker_fee_amount: Fee of the taker, in smallest quote units.
-        maker_fee_amount: Fee of the maker, in smallest quote units.
+        maker_fee_amount: Fee of the maker, in smallest quote units; negative for a rebate.
     """
 
     trade_id: TradeId
@@ -116,16 +148,18 @@ class Trade(Struct, array_like=True, frozen=True, gc=False):
 
 
 class BalanceChange(Struct, array_like=True, frozen=True, gc=False):
-    """A change of what an account owns. Holds are not ownership and make none.
+    """A change of what an account owns, or of what a withdrawal holds of it.
+
+    Holds of orders follow from the orders and make none.
 
     Attributes:
         sequence: Sequence of the command that caused it.
         timestamp_ns: Engine time.
         user_id: Whose balance.
         asset_id: Of which asset.
-        reason: DEPOSIT, WITHDRAWAL or TRADE.
-        change_amount: Signed change of the total, fee included.
-        fee_amount: The part of the change that was a fee; 0 or more.
+        reason: DEPOSIT to FEES_COLLECTED.
+        change_amount: Signed change of the total, fee included; 0 where only a hold changed.
+        fee_amount: The part of the change that was a fee; negative for a rebate.
         total_amount: Total after the change.
         held_amount: Held part of the total after the change.
         trade_id: The trade; 0 for a transfer.
@@ -163,6 +197,75 @@ class LevelChange(Struct, array_like=True, frozen=True, gc=False):
     quantity_lots: int
 
 
+class TransferState(Struct, array_like=True, frozen=True, gc=False):
+    """A transfer in two steps as it is after an event.
+
+    Attributes:
+        sequence: Sequence of the command that caused it.
+        timestamp_ns: Engine time.
+        reference: Name of the transfer.
+        user_id: Whose balance.
+        asset_id: Of which asset.
+        amount: Smallest units.
+        kind: DEPOSIT or WITHDRAWAL.
+        status: REQUESTED, CONFIRMED or DECLINED.
+    """
+
+    sequence: Sequence
+    timestamp_ns: int
+    reference: str
+    user_id: UserId
+    asset_id: AssetId
+    amount: int
+    kind: int
+    status: int
+
+
+class MarketChange(Struct, array_like=True, frozen=True, gc=False):
+    """A market's status after it changed, but for a reference price that follows trades."""
+
+    sequence: Sequence
+    timestamp_ns: int
+    status: MarketStatus
+
+
+class AccountState(Struct, array_like=True, frozen=True, gc=False):
+    """What holds for a user.
+
+    Attributes:
+        user_id: User.
+        tier: Fee tier.
+        group_id: Group for self-trade prevention, or 0.
+        self_trade: ALLOW to DECREMENT.
+        is_frozen: Whether frozen.
+        cancel_at_ns: Engine time at which the dead man's switch cancels all orders; 0 while off.
+    """
+
+    user_id: UserId
+    tier: int
+    group_id: int
+    self_trade: int
+    is_frozen: bool
+    cancel_at_ns: int
+
+
+class AccountChange(Struct, array_like=True, frozen=True, gc=False):
+    """An account's state after it changed."""
+
+    sequence: Sequence
+    timestamp_ns: int
+    account: AccountState
+
+
+class AssetChange(Struct, array_like=True, frozen=True, gc=False):
+    """An asset was frozen, or thawed."""
+
+    sequence: Sequence
+    timestamp_ns: int
+    asset_id: AssetId
+    is_frozen: bool
+
+
 class EventBatch(Struct, array_like=True, gc=False):
     """The events of the commands `first_sequence` .. `last_sequence`, both included.
 
@@ -181,6 +284,10 @@ class EventBatch(Struct, array_like=True, gc=False):
         trades: Trades.
         balance_changes: Balance changes.
         level_changes: Changes of books.
+        transfers: Changes of transfers in two steps.
+        market_changes: Changes of markets' states, rules and fees.
+        account_changes: Changes of accounts.
+        asset_changes: Assets frozen or thawed.
     """
 
     shard: int
@@ -194,3 +301,7 @@ class EventBatch(Struct, array_like=True, gc=False):
     trades: list[Trade]
     balance_changes: list[BalanceChange]
     level_changes: list[LevelChange]
+    transfers: list[TransferState] = field(default_factory=list)
+    market_changes: list[MarketChange] = field(default_factory=list)
+    account_changes: list[AccountChange] = field(default_factory=list)
+    asset_changes: list[AssetChange] = field(default_factory=list)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from proto.fields import ClientOrderId, Integer, PositiveInteger
+from proto.fields import ClientOrderId, Integer, PositiveInteger, Reference
 from proto.limits import DEPTH_LEVELS_MAX
 
 
@@ -107,6 +107,27 @@ class EventsQuery(Struct, array_like=True, frozen=True, gc=False, tag=28):
     last_sequence: PositiveInteger
 
 
+class AccountQuery(Struct, array_like=True, frozen=True, gc=False, tag=29):
+    """Ask what holds for a user; answered by `AccountReply`."""
+
+    request_id: Integer
+    user_id: PositiveInteger
+
+
+class AuctionQuery(Struct, array_like=True, frozen=True, gc=False, tag=30):
+    """Ask what an auction would do now; answered by `AuctionReply`."""
+
+    request_id: Integer
+    market_id: PositiveInteger
+
+
+class TransferQuery(Struct, array_like=True, frozen=True, gc=False, tag=31):
+    """Ask for a transfer by its reference; answered by `TransferReply`."""
+
+    request_id: Integer
+    reference: Reference
+
+
 # What the engine answers, from its state.
 StateQuery = (
     MarketsQuery
@@ -116,6 +137,9 @@ StateQuery = (
     | BalancesQuery
     | LedgerQuery
     | MarketDataQuery
+    | AccountQuery
+    | AuctionQuery
+    | TransferQuery
 )
 
 Query = StateQuery | HistoryEndQuery | EventsQuery

@@ -6,8 +6,8 @@ answers what stands in `proto/commands.py` and `proto/queries.py`.
 
 from msgspec import Struct
 
-from proto.definitions import AssetDefinition, MarketDefinition
-from proto.events import OrderState
+from proto.definitions import AssetDefinition, MarketDefinition, MarketStatus
+from proto.events import AccountState, OrderState
 from proto.ids import AssetId, TradeId, UserId
 from proto.market_data import Candle, Level, Ticker
 
@@ -55,7 +55,7 @@ class OrderReply(Struct, array_like=True, frozen=True, gc=False, tag=41):
 
 
 class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
-    """A deposit or withdrawal was applied, now or when its reference was first seen.
+    """A transfer stands like this, now or since its reference was first seen.
 
     Attributes:
         request_id: Correlation id.
@@ -63,6 +63,8 @@ class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
         asset_id: Asset.
         amount: Smallest units moved.
         reference: Reference.
+        kind: DEPOSIT, WITHDRAWAL, TRANSFER_OUT or FEES_COLLECTED.
+        status: CONFIRMED; of a transfer in two steps also REQUESTED or DECLINED.
     """
 
     request_id: int
@@ -70,6 +72,8 @@ class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
     asset_id: AssetId
     amount: int
     reference: str
+    kind: int
+    status: int
 
 
 class Defined(Struct, array_like=True, frozen=True, gc=False, tag=43):
@@ -79,11 +83,21 @@ class Defined(Struct, array_like=True, frozen=True, gc=False, tag=43):
 
 
 class MarketsReply(Struct, array_like=True, frozen=True, gc=False, tag=44):
-    """Every asset and market, in the order of their identifiers."""
+    """Every asset and market, in the order of their identifiers.
+
+    Attributes:
+        request_id: Correlation id.
+        assets: Assets.
+        markets: Markets.
+        statuses: State, rules and fees of each market.
+        frozen_asset_ids: Assets that are frozen.
+    """
 
     request_id: int
     assets: list[AssetDefinition]
     markets: list[MarketDefinition]
+    statuses: list[MarketStatus] = []
+    frozen_asset_ids: list[AssetId] = []
 
 
 class DepthReply(Struct, array_like=True, frozen=True, gc=False, tag=45):
@@ -117,7 +131,7 @@ class BalanceState(Struct, array_like=True, frozen=True, gc=False):
     Attributes:
         asset_id: Asset.
         total_amount: Smallest units owned.
-        held_amount: Part of it reserved by open orders.
+        held_amount: Part of it reserved by open orders and withdrawals.
     """
 
     asset_id: AssetId
@@ -206,6 +220,86 @@ class HistoryEndReply(Struct, array_like=True, frozen=True, gc=False, tag=50):
     last_sequence: int
 
 
+class ListReply(Struct, array_like=True, frozen=True, gc=False, tag=52):
+    """Orders of a list, as they are after it was placed.
+
+    Attributes:
+        request_id: Correlation id.
+        orders: In the order of the command.
+        fills: What the first matched on arrival.
+    """
+
+    request_id: int
+    orders: list[OrderState]
+    fills: list[Fill]
+
+
+class ReplaceReply(Struct, array_like=True, frozen=True, gc=False, tag=53):
+    """An order was cancelled and another placed.
+
+    Attributes:
+        request_id: Correlation id.
+        cancelled: The one; as it is now, where the command is repeated.
+        order: The other.
+        fills: What it matched on arrival.
+    """
+
+    request_id: int
+    cancelled: OrderState
+    order: OrderState
+    fills: list[Fill]
+
+
+class CancelAllReply(Struct, array_like=True, frozen=True, gc=False, tag=54):
+    """Orders were cancelled.
+
+    Attributes:
+        request_id: Correlation id.
+        cancelled_orders: How many.
+        is_complete: Whether none is left; otherwise the command is to be sent again.
+    """
+
+    request_id: int
+    cancelled_orders: int
+    is_complete: bool
+
+
+class AccountReply(Struct, array_like=True, frozen=True, gc=False, tag=55):
+    """What holds for a user."""
+
+    request_id: int
+    account: AccountState
+
+
+class MarketReply(Struct, array_like=True, frozen=True, gc=False, tag=56):
+    """State, rules and fees of a market."""
+
+    request_id: int
+    status: MarketStatus
+
+
+class AuctionReply(Struct, array_like=True, frozen=True, gc=False, tag=57):
+    """What an auction would do if it uncrossed now.
+
+    Attributes:
+        request_id: Correlation id.
+        market_id: Market.
+        state: State of the market.
+        ends_ns: Engine time at which an auction ends by itself; 0 where nothing is set.
+        price_ticks: Price; 0 where nothing would trade.
+        quantity_lots: What would trade.
+        imbalance_lots: What is left at that price: more to buy where positive.
+    """
+
+    request_id: int
+    market_id: int
+    state: int
+    ends_ns: int
+    price_ticks: int
+    quantity_lots: int
+    imbalance_lots: int
+
+
 class EventsReply(Struct, array_like=True, frozen=True, gc=False, tag=51):
     """Events of the past, made again from the journal.
 
@@ -233,4 +327,10 @@ Reply = (
     | MarketDataReply
     | HistoryEndReply
     | EventsReply
+    | ListReply
+    | ReplaceReply
+    | CancelAllReply
+    | AccountReply
+    | MarketReply
+    | AuctionReply
 )
