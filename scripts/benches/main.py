@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -36,14 +37,25 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--pairs", type=int, default=PAIRS, help=f"rounds of each, at least {PAIRS_MIN} ({PAIRS})"
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="CHECKOUT",
+        help="measure the engine beside that of another checkout, in turns",
+    )
     parser.add_argument("--json", action="store_true", help="write the figures as JSON")
     options = parser.parse_args(arguments)
     if options.pairs < PAIRS_MIN:
         parser.error(f"--pairs must be at least {PAIRS_MIN}")
+    if options.against is not None:
+        if options.bench != "engine":
+            parser.error("--against is for the engine")
+        if not (options.against / "matcher" / "core" / "engine.py").is_file():
+            parser.error(f"no checkout: {options.against}")
     comparisons = []
     for name in NAMES if options.bench == "all" else (options.bench,):
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        comparisons += _benches()[name](options.pairs)
+        comparisons += _benches(options.against)[name](options.pairs)
     report = Report(this_machine(), comparisons)
     if options.json:
         print(msgspec.json.format(msgspec.json.encode(report)).decode())
@@ -54,7 +66,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _benches() -> dict[str, Callable[[int], list[Comparison]]]:
+def _benches(against: Path | None) -> dict[str, Callable[[int], list[Comparison]]]:
     # Each import brings what only that bench needs.
     def codec(pairs: int) -> list[Comparison]:
         from scripts.benches.codec import bench_codec
@@ -62,9 +74,9 @@ def _benches() -> dict[str, Callable[[int], list[Comparison]]]:
         return bench_codec(pairs)
 
     def engine(pairs: int) -> list[Comparison]:
-        from scripts.benches.engine import bench_engine
+        from scripts.benches.engine import bench_against, bench_engine
 
-        return bench_engine(pairs)
+        return bench_engine(pairs) if against is None else bench_against(pairs, against)
 
     def hop(pairs: int) -> list[Comparison]:
         from scripts.benches.hop import bench_hop

@@ -42,10 +42,10 @@ from proto.garbage import (
     paused_garbage_collector,
     settle_garbage_collector,
 )
+from scripts.benches.engine_round import BATCH_COMMANDS
 from scripts.benches.pairs import Comparison, compare
 from scripts.benches.resting_book import RestingBook
 from scripts.benches.workload import (
-    BATCH_COMMANDS,
     founding_commands,
     mixed_commands,
     new_events,

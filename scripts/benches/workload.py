@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from matcher.core.engine import Engine
+from matcher.sequencer import new_batch
 from proto.codes import NEW, PARTIALLY_FILLED
 from proto.commands import CancelOrder, Command, DefineAsset, DefineMarket, Deposit, PlaceOrder
 from proto.events import EventBatch
@@ -19,8 +20,6 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 SEED: Final = 1
 CONNECTIONS: Final = 64
 USER_IDS: Final = tuple(range(1, 11))
-# What the matcher's batches hold when it is busy, about.
-BATCH_COMMANDS: Final = 64
 # Each user gets enough of everything, and ten of them stay within the bound of a sum.
 _DEPOSIT: Final = AMOUNT_MAX // 100
 
@@ -41,7 +40,7 @@ def founding_commands() -> list[Command]:
 
 def new_events() -> EventBatch:
     """Return a batch for events, empty."""
-    return EventBatch(0, 1, 1, 0, 0, [], [], [], [], [], [])
+    return new_batch(0, 1, 1)
 
 
 def founded_engine() -> Engine:

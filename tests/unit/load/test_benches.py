@@ -13,8 +13,10 @@ from proto.commands import CancelOrder, PlaceOrder
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply
 from scripts.benches import codec, engine, recovery
+from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, engine_flows
+from scripts.benches.engine_round import batches_of, run_engine
 from scripts.benches.machine import this_machine
-from scripts.benches.main import Report, show
+from scripts.benches.main import Report, main, show
 from scripts.benches.pairs import PAIRS_MIN, compare
 from scripts.benches.resting_book import RestingBook
 from scripts.benches.workload import mixed_commands
@@ -48,10 +50,33 @@ def test_the_workload_is_mixed_and_the_same_each_time() -> None:
 
 
 def test_bare_matching_makes_the_engines_trades() -> None:
-    commands = mixed_commands(4_000)
-    _, trades = engine._engine_round(commands)
-    assert trades > 500
-    assert engine._bare_round(commands)[1] == trades
+    flows = engine_flows(4_000, 400)
+    trades = {}
+    for name, flow in flows.items():
+        prepare, measure = batches_of(flow.prepare), batches_of(flow.measure)
+        trades[name] = run_engine(prepare, measure).trades
+        assert engine.run_bare(prepare, measure).trades == trades[name]
+    assert trades.pop(MIXED) > 500
+    # What is said to take takes once, what is said to rest and to be cancelled never.
+    assert trades == {REST: 0, TAKE: 400, CANCEL: 0}
+
+
+def test_the_engine_bench_measures_each_flow() -> None:
+    flows = engine_flows(100, 20)
+    found = engine.bench_engine(PAIRS_MIN, flows)
+    assert [comparison.name for comparison in found] == [MIXED, REST, TAKE, CANCEL]
+
+
+def test_another_checkout_is_for_the_engine_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, problem in (
+        (["codec", "--against", str(tmp_path)], "--against is for the engine"),
+        (["engine", "--against", str(tmp_path)], "no checkout"),
+    ):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert problem in capsys.readouterr().err
 
 
 def test_a_report_is_a_table_and_json() -> None:

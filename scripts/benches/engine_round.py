@@ -1,0 +1,113 @@
+"""One round of the engine bench: fresh engine, commands that prepare it, commands that are timed.
+
+Also run by its path with another checkout on the module path (`engine_rival`): it then times that
+checkout's engine on the same bytes. So it imports only what every checkout has, and takes commands
+as encoded frames: a checkout that knows fewer fields ignores what it does not know.
+
+    engine_round.py <file of flows>    then, on stdin, the name of a flow for each round
+
+Time is that of this thread's work, not of the wall: what else the machine does counts little.
+"""
+
+import gc
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from matcher.core.engine import Engine
+from matcher.sequencer import new_batch
+from proto.codec import decode_command_frame, encode
+from proto.commands import Command
+from proto.frames import CommandFrame
+
+# What the matcher's batches hold when it is busy, about.
+BATCH_COMMANDS: Final = 64
+
+Batches = list[list[Command]]
+
+
+class Flow(Struct, frozen=True):
+    """Commands of one round.
+
+    Attributes:
+        prepare: What is applied first; frames.
+        measure: What is timed; frames.
+    """
+
+    prepare: list[bytes]
+    measure: list[bytes]
+
+
+class Timed(NamedTuple):
+    """What a round found.
+
+    Attributes:
+        command_us: Microseconds of work for each measured command.
+        trades: Trades of the measured commands.
+    """
+
+    command_us: float
+    trades: int
+
+
+def frames_of(commands: Sequence[Command]) -> list[bytes]:
+    """Encode commands as frames of a batch each."""
+    starts = range(0, len(commands), BATCH_COMMANDS)
+    return [encode(CommandFrame([*commands[start : start + BATCH_COMMANDS]])) for start in starts]
+
+
+def batches_of(frames: Iterable[bytes]) -> Batches:
+    """Decode frames."""
+    return [decode_command_frame(frame).commands for frame in frames]
+
+
+def run_engine(prepare: Batches, measure: Batches) -> Timed:
+    """Apply batches to a fresh engine.
+
+    Args:
+        prepare: Not timed.
+        measure: Timed.
+    """
+    engine = Engine(0)
+    apply_batches(engine, prepare)
+    # As the matcher does when it has recovered.
+    gc.collect()
+    gc.freeze()
+    start_ns = time.thread_time_ns()
+    trades = apply_batches(engine, measure)
+    elapsed_ns = time.thread_time_ns() - start_ns
+    gc.unfreeze()
+    return Timed(elapsed_ns / 1_000 / sum(map(len, measure)), trades)
+
+
+def apply_batches(engine: Engine, batches: Batches) -> int:
+    """Apply batches as the sequencer does; return the number of trades."""
+    sequence = engine.sequence
+    trades = 0
+    for commands in batches:
+        events = new_batch(0, 1, sequence + 1)
+        for command in commands:
+            sequence += 1
+            engine.apply(command, sequence, 1, events)
+        trades += len(events.trades)
+    return trades
+
+
+def _serve(path: Path) -> None:
+    """Run the round of each flow named on stdin, and write what it found to stdout."""
+    flows = msgspec.msgpack.decode(path.read_bytes(), type=dict[str, Flow])
+    decoded = {
+        name: (batches_of(flow.prepare), batches_of(flow.measure)) for name, flow in flows.items()
+    }
+    for line in sys.stdin:
+        found = run_engine(*decoded[line.strip()])
+        print(found.command_us, found.trades, flush=True)
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
