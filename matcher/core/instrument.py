@@ -5,7 +5,8 @@ Theory of operation
 All prices are ticks and all quantities lots. Amounts of an asset are integers of its smallest
 unit, so two factors are needed: `base_per_lot` and `quote_per_tick_lot`. A definition is accepted
 only where both are whole numbers and where the largest order that it allows, with its fee, still
-fits an amount; after that every product is exact and in bounds, and nobody checks again.
+fits an amount; after that every product is exact and in bounds, and nobody checks again. The rates
+in it are only the first ones of tier 0: `fees.py` says what an order is charged.
 """
 
 from collections.abc import Collection, Mapping
@@ -31,21 +32,17 @@ class Instrument:
         quote_asset_id: Asset paid with.
         base_per_lot: Smallest base units in one lot; at least 1.
         quote_per_tick_lot: Smallest quote units that one lot costs at one tick; at least 1.
-        maker_fee_ppm: Maker fee.
-        taker_fee_ppm: Taker fee.
-        fee_max_ppm: The larger of both: what an order that may become either must hold.
+        quote_max_amount: What the largest order costs at the highest price, without its fee.
     """
 
     __slots__ = (
         "base_asset_id",
         "base_per_lot",
         "definition",
-        "fee_max_ppm",
-        "maker_fee_ppm",
         "market_id",
         "quote_asset_id",
+        "quote_max_amount",
         "quote_per_tick_lot",
-        "taker_fee_ppm",
     )
 
     def __init__(
@@ -60,9 +57,9 @@ class Instrument:
         self.quote_asset_id: Final = AssetId(definition.quote_asset_id)
         self.base_per_lot: Final = base_per_lot(definition, base)
         self.quote_per_tick_lot: Final = quote_per_tick_lot(definition, quote)
-        self.maker_fee_ppm: Final[int] = definition.maker_fee_ppm
-        self.taker_fee_ppm: Final[int] = definition.taker_fee_ppm
-        self.fee_max_ppm: Final = max(definition.maker_fee_ppm, definition.taker_fee_ppm)
+        self.quote_max_amount: Final[int] = (
+            definition.price_max_ticks * definition.quantity_max_lots * self.quote_per_tick_lot
+        )
         assert self.base_per_lot > 0
         assert self.quote_per_tick_lot > 0
 
@@ -81,6 +78,22 @@ def quote_per_tick_lot(definition: MarketDefinition, quote: AssetDefinition) -> 
 def fee_ceiling(fee_ppm_sum: int) -> int:
     """Round a sum of amount x parts per million to smallest units, up: against the payer."""
     return -(-fee_ppm_sum // PPM)
+
+
+def may_charge(maker_ppm: int, taker_ppm: int, quote_max_amount: int) -> bool:
+    """Say whether two rates can stand together in a market.
+
+    Args:
+        maker_ppm: Rate of makers; negative for a rebate.
+        taker_ppm: Rate of takers; at least 0.
+        quote_max_amount: What the market's largest order costs at its highest price.
+
+    Returns:
+        False where a fill would cost the exchange something, or where the largest order with its
+        fee would no longer fit an amount.
+    """
+    fee_max_amount = fee_ceiling(quote_max_amount * max(maker_ppm, taker_ppm))
+    return maker_ppm + taker_ppm >= 0 and quote_max_amount + fee_max_amount <= AMOUNT_MAX
 
 
 def check_asset(definition: AssetDefinition, assets: Mapping[int, AssetDefinition]) -> int:
@@ -141,9 +154,8 @@ def _check_amounts(
         return INVALID_DEFINITION
     if definition.quantity_max_lots * lot > AMOUNT_MAX:
         return INVALID_DEFINITION
-    quote_max = definition.price_max_ticks * definition.quantity_max_lots * tick_lot
-    fee_max_ppm = max(definition.maker_fee_ppm, definition.taker_fee_ppm)
-    if quote_max + fee_ceiling(quote_max * fee_max_ppm) > AMOUNT_MAX:
+    quote_max_amount = definition.price_max_ticks * definition.quantity_max_lots * tick_lot
+    if not may_charge(definition.maker_fee_ppm, definition.taker_fee_ppm, quote_max_amount):
         return INVALID_DEFINITION
     return OK
 

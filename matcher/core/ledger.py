@@ -1,73 +1,32 @@
-"""Balances and holds, in integers of each asset's smallest unit.
+"""All accounts and transfers, and what each asset's money came from and went to.
 
 Theory of operation
 -------------------
-`total` is what an account owns; `held` is the part that its resting orders reserve. `available` is
-derived. Money enters by deposits and leaves by withdrawals only; a trade moves it between users and
-into the fees of the asset. So for each asset, always:
+`total` is what an account owns; `held` is the part that its open orders and its requested
+withdrawals reserve. `available` is derived. Money enters by deposits and leaves by withdrawals
+only; a trade moves it between users and into the fees of the asset, or, for a rebate, out of what
+the other side of that very trade pays. So for each asset, always:
 
     sum of users' totals + fees = deposited - withdrawn <= AMOUNT_MAX
 
-and because no part can exceed the whole, no balance can overflow, whatever is traded.
+and because no part is below 0 and none can exceed the whole, no balance can overflow, whatever is
+traded.
 
 A transfer is applied once for each reference. References are remembered for ever: the outside may
 ask again after any time, and a transfer applied twice is money made from nothing.
 """
 
+from collections.abc import Mapping
 from typing import Final, final
 
-from proto.codes import (
-    AMOUNT_OUT_OF_RANGE,
-    DUPLICATE_REFERENCE,
-    INSUFFICIENT_BALANCE,
-    OK,
-    UNKNOWN_ASSET,
-)
+from matcher.core.account import Account
+from matcher.core.transfer import Transfer
+from proto.codes import CONFIRMED, DEPOSIT, WITHDRAWAL
 from proto.ids import AssetId, UserId
 from proto.limits import AMOUNT_MAX
 
 # The sum of all deposits ever is told in replies and kept in signed 64-bit columns.
 DEPOSITED_MAX: Final = (1 << 63) - 1
-
-
-@final
-class Balance:
-    """Balance of one user in one asset.
-
-    Attributes:
-        total: Smallest units owned; 0..AMOUNT_MAX.
-        held: Smallest units reserved by resting orders; 0..total.
-    """
-
-    __slots__ = ("held", "total")
-
-    def __init__(self) -> None:
-        self.total = 0
-        self.held = 0
-
-    def available(self) -> int:
-        """Return what may be withdrawn or held."""
-        return self.total - self.held
-
-    def hold(self, amount: int) -> None:
-        """Reserve an amount that is available."""
-        self.held += amount
-        assert self.held <= self.total
-
-    def release(self, amount: int) -> None:
-        """Give back an amount that is held."""
-        self.held -= amount
-        assert self.held >= 0
-
-    def credit(self, amount: int) -> None:
-        """Add to what is owned."""
-        self.total += amount
-        assert self.total <= AMOUNT_MAX
-
-    def debit(self, amount: int) -> None:
-        """Take away an amount that is available."""
-        self.total -= amount
-        assert self.held <= self.total
 
 
 @final
@@ -77,7 +36,7 @@ class AssetTotals:
     Attributes:
         deposited: Sum of all deposits.
         withdrawn: Sum of all withdrawals.
-        fees: Fees collected.
+        fees: Fees collected and not paid out; at least 0.
     """
 
     __slots__ = ("deposited", "fees", "withdrawn")
@@ -87,104 +46,92 @@ class AssetTotals:
         self.withdrawn = 0
         self.fees = 0
 
+    def has_room(self, amount: int) -> bool:
+        """Say whether the asset stays in its bounds with one more deposit."""
+        deposited = self.deposited + amount
+        return deposited - self.withdrawn <= AMOUNT_MAX and deposited <= DEPOSITED_MAX
+
 
 @final
 class Ledger:
-    """All balances, and the totals of every asset.
+    """All accounts, the totals of every asset, and all transfers.
 
     Attributes:
-        accounts: Balances by user and asset. A balance is there from its first credit on.
+        accounts: Accounts by user; each from when something first happened to it.
         totals: Totals by asset.
-        transfers: What each reference moved: user, asset, and the amount (a withdrawal's negative).
+        transfers: Transfers by reference, in the order in which they were first seen.
     """
 
     __slots__ = ("accounts", "totals", "transfers")
 
     def __init__(self) -> None:
-        self.accounts: Final[dict[int, dict[AssetId, Balance]]] = {}
+        self.accounts: Final[dict[int, Account]] = {}
         self.totals: Final[dict[AssetId, AssetTotals]] = {}
-        self.transfers: Final[dict[str, tuple[UserId, AssetId, int]]] = {}
+        self.transfers: Final[dict[str, Transfer]] = {}
 
     def add_asset(self, asset_id: AssetId) -> None:
         """Open the totals of a new asset."""
         assert asset_id not in self.totals
         self.totals[asset_id] = AssetTotals()
 
-    def available(self, user_id: int, asset_id: AssetId) -> int:
-        """Return a user's available balance; 0 where there is none. Complexity: O(1)."""
-        accounts = self.accounts.get(user_id)
-        if accounts is None:
-            return 0
-        balance = accounts.get(asset_id)
-        return 0 if balance is None else balance.total - balance.held
+    def find(self, user_id: int) -> Account:
+        """Return a user's account, or a new one that is not stored. Complexity: O(1)."""
+        account = self.accounts.get(user_id)
+        return Account(UserId(user_id)) if account is None else account
 
-    def balance(self, user_id: int, asset_id: AssetId) -> Balance:
-        """Return a user's balance, made empty where there is none. Complexity: O(1)."""
-        accounts = self.accounts.get(user_id)
-        if accounts is None:
-            accounts = self.accounts[user_id] = {}
-        balance = accounts.get(asset_id)
-        if balance is None:
-            balance = accounts[asset_id] = Balance()
-        return balance
+    def account(self, user_id: int) -> Account:
+        """Return a user's account, stored where it is new. Complexity: O(1)."""
+        account = self.accounts.get(user_id)
+        if account is None:
+            account = self.accounts[user_id] = Account(UserId(user_id))
+        return account
 
-    def is_repeated(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> bool:
-        """Say whether this very transfer was applied before.
+    def store(self, account: Account) -> None:
+        """Store an account that `find` gave, if it is new. Complexity: O(1)."""
+        stored = self.accounts.setdefault(account.user_id, account)
+        assert stored is account
 
-        Args:
-            user_id: User.
-            asset_id: Asset.
-            amount: Amount; negative for a withdrawal.
-            reference: Reference.
-        """
-        return self.transfers.get(reference) == (user_id, asset_id, amount)
-
-    def transfer(self, user_id: UserId, asset_id: AssetId, amount: int, reference: str) -> int:
-        """Apply a deposit, or a withdrawal as a negative amount, under a new reference.
+    def check_invariants(self, held_by_orders: Mapping[tuple[int, AssetId], int]) -> None:
+        """Assert that balances are in bounds, each asset sums up, and holds are accounted for.
 
         Args:
-            user_id: Whose balance.
-            asset_id: Asset.
-            amount: Smallest units; negative for a withdrawal; never 0.
-            reference: The outside's name for the transfer.
+            held_by_orders: What open orders hold, by user and asset; 0 where left out.
 
-        Returns:
-            OK, or with nothing changed, in this order of precedence: UNKNOWN_ASSET;
-            DUPLICATE_REFERENCE; INSUFFICIENT_BALANCE for a withdrawal of more than is available;
-            AMOUNT_OUT_OF_RANGE for a deposit after which the asset would exceed AMOUNT_MAX.
-
-        Complexity: O(1).
+        Complexity: O(accounts + transfers).
         """
-        totals = self.totals.get(asset_id)
-        if totals is None:
-            return UNKNOWN_ASSET
-        if reference in self.transfers:
-            return DUPLICATE_REFERENCE
-        if amount < 0 and -amount > self.available(user_id, asset_id):
-            return INSUFFICIENT_BALANCE
-        if totals.deposited - totals.withdrawn + amount > AMOUNT_MAX:
-            return AMOUNT_OUT_OF_RANGE
-        if totals.deposited + amount > DEPOSITED_MAX:
-            return AMOUNT_OUT_OF_RANGE
-        # Nothing below this line may fail.
-        self.transfers[reference] = (user_id, asset_id, amount)
-        balance = self.balance(user_id, asset_id)
-        if amount > 0:
-            totals.deposited += amount
-            balance.credit(amount)
-        else:
-            totals.withdrawn -= amount
-            balance.debit(-amount)
-        return OK
-
-    def check_invariants(self) -> None:
-        """Assert that balances are in bounds and each asset sums up. Complexity: O(accounts)."""
+        held_amounts = self._check_transfers()
+        for key, amount in held_by_orders.items():
+            held_amounts[key] = held_amounts.get(key, 0) + amount
         users_amounts = dict.fromkeys(self.totals, 0)
-        for accounts in self.accounts.values():
-            for asset_id, balance in accounts.items():
+        for user_id, account in self.accounts.items():
+            assert account.user_id == user_id
+            for asset_id, balance in account.balances.items():
                 assert 0 <= balance.held <= balance.total <= AMOUNT_MAX
+                assert balance.held == held_amounts.pop((user_id, asset_id), 0)
                 users_amounts[asset_id] += balance.total
+        assert not any(held_amounts.values())
         for asset_id, totals in self.totals.items():
             outside_amount = totals.deposited - totals.withdrawn
             assert 0 <= totals.fees <= outside_amount <= AMOUNT_MAX
+            assert totals.deposited <= DEPOSITED_MAX
             assert users_amounts[asset_id] + totals.fees == outside_amount
+
+    def _check_transfers(self) -> dict[tuple[int, AssetId], int]:
+        """Assert that totals are those of the transfers; sum up what withdrawals hold."""
+        deposited = dict.fromkeys(self.totals, 0)
+        withdrawn = dict.fromkeys(self.totals, 0)
+        held_amounts: dict[tuple[int, AssetId], int] = {}
+        for transfer in self.transfers.values():
+            asset_id, amount = transfer.asset_id, transfer.amount
+            assert amount > 0
+            if transfer.holds():
+                key = (transfer.user_id, asset_id)
+                held_amounts[key] = held_amounts.get(key, 0) + amount
+            elif transfer.status == CONFIRMED and transfer.kind == DEPOSIT:
+                deposited[asset_id] += amount
+            elif transfer.status == CONFIRMED and transfer.kind == WITHDRAWAL:
+                withdrawn[asset_id] += amount
+        for asset_id, totals in self.totals.items():
+            assert totals.deposited == deposited[asset_id]
+            assert totals.withdrawn == withdrawn[asset_id]
+        return held_amounts
