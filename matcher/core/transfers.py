@@ -15,7 +15,7 @@ Every change of a total, and of what a withdrawal holds, is told as a `BalanceCh
 of a transfer in two steps also as a `TransferState`.
 """
 
-from typing import Final
+from typing import Final, final
 
 from msgspec.structs import replace
 
@@ -132,7 +132,7 @@ def settle_transfer(command: SettleTransfer, state: State, events: EventBatch) -
     account = ledger.find(settled.user_id)
     if requested.holds():
         account.balance(settled.asset_id).release(settled.amount)
-    _take_effect(reference, settled, account, state, events)
+    _Effect(state, reference, settled, events).take(account)
     return _reply(request_id, reference, settled)
 
 
@@ -162,7 +162,7 @@ def _begin(
         return Rejected(request_id, reason)
     # Nothing below this line may fail.
     ledger.transfers[reference] = transfer
-    _take_effect(reference, transfer, account, state, events)
+    _Effect(state, reference, transfer, events).take(account)
     return _reply(request_id, reference, transfer)
 
 
@@ -192,91 +192,96 @@ def _fits(transfer: Transfer, state: State) -> bool:
     return state.ledger.totals[transfer.asset_id].has_room(transfer.amount)
 
 
-def _take_effect(
-    reference: str, transfer: Transfer, account: Account, state: State, events: EventBatch
-) -> None:
-    """Move, hold or do nothing, as the status says; a hold that ends was released before."""
-    if transfer.in_two_steps:
-        _tell_state(reference, transfer, state, events)
-    if transfer.status == CONFIRMED:
-        _move(reference, transfer, account, state, events)
-    elif transfer.kind == WITHDRAWAL:
-        reason = WITHDRAWAL_REJECTED
-        if transfer.status == REQUESTED:
-            reason = WITHDRAWAL_REQUESTED
-            account.balance(transfer.asset_id).hold(transfer.amount)
-        _tell_change(reference, transfer, account, reason, 0, state, events)
+@final
+class _Effect:
+    """What a transfer does when it gets its status, and what is told of it."""
 
+    __slots__ = ("_events", "_reference", "_state", "_transfer")
 
-def _move(
-    reference: str, transfer: Transfer, account: Account, state: State, events: EventBatch
-) -> None:
-    """Let a transfer happen; what is given is taken before what is got is added."""
-    ledger = state.ledger
-    kind, asset_id, amount = transfer.kind, transfer.asset_id, transfer.amount
-    totals = ledger.totals[asset_id]
-    change_amount = amount
-    if kind == DEPOSIT:
-        totals.deposited += amount
-    elif kind == FEES_COLLECTED:
-        totals.fees -= amount
-        assert totals.fees >= 0
-    else:
-        change_amount = -amount
-        if kind == WITHDRAWAL:
+    def __init__(
+        self, state: State, reference: str, transfer: Transfer, events: EventBatch
+    ) -> None:
+        self._state: Final = state
+        self._reference: Final = reference
+        self._transfer: Final = transfer
+        self._events: Final = events
+
+    def take(self, account: Account) -> None:
+        """Move, hold or do nothing, as the status says; a hold that ends was released before.
+
+        Args:
+            account: The user's; stored or new.
+        """
+        transfer = self._transfer
+        if transfer.in_two_steps:
+            self._tell_state()
+        if transfer.status == CONFIRMED:
+            self._move(account)
+        elif transfer.kind == WITHDRAWAL:
+            reason = WITHDRAWAL_REJECTED
+            if transfer.status == REQUESTED:
+                reason = WITHDRAWAL_REQUESTED
+                account.balance(transfer.asset_id).hold(transfer.amount)
+            self._tell_change(account, reason, 0)
+
+    def _move(self, account: Account) -> None:
+        """Let it happen; what is given is taken before what is got is added."""
+        ledger = self._state.ledger
+        transfer = self._transfer
+        kind, asset_id, amount = transfer.kind, transfer.asset_id, transfer.amount
+        totals = ledger.totals[asset_id]
+        if kind == DEPOSIT:
+            totals.deposited += amount
+        elif kind == FEES_COLLECTED:
+            totals.fees -= amount
+            assert totals.fees >= 0
+        elif kind == WITHDRAWAL:
             totals.withdrawn += amount
-    if change_amount > 0:
-        ledger.store(account)
-        account.balance(asset_id).credit(amount)
-    else:
+        if kind in (DEPOSIT, FEES_COLLECTED):
+            ledger.store(account)
+            account.balance(asset_id).credit(amount)
+            self._tell_change(account, kind, amount)
+            return
         account.balance(asset_id).debit(amount)
-    _tell_change(reference, transfer, account, kind, change_amount, state, events)
-    if kind == TRANSFER_OUT:
-        taker = ledger.account(transfer.to_user_id)
-        taker.balance(asset_id).credit(amount)
-        _tell_change(reference, transfer, taker, TRANSFER_IN, amount, state, events)
+        self._tell_change(account, kind, -amount)
+        if kind == TRANSFER_OUT:
+            taker = ledger.account(transfer.to_user_id)
+            taker.balance(asset_id).credit(amount)
+            self._tell_change(taker, TRANSFER_IN, amount)
 
-
-def _tell_change(
-    reference: str,
-    transfer: Transfer,
-    account: Account,
-    reason: int,
-    change_amount: int,
-    state: State,
-    events: EventBatch,
-) -> None:
-    balance = account.balance(transfer.asset_id)
-    events.balance_changes.append(
-        BalanceChange(
-            state.sequence,
-            state.timestamp_ns,
-            account.user_id,
-            transfer.asset_id,
-            reason,
-            change_amount,
-            0,
-            balance.total,
-            balance.held,
-            _NO_TRADE,
-            reference,
+    def _tell_change(self, account: Account, reason: int, change_amount: int) -> None:
+        state, asset_id = self._state, self._transfer.asset_id
+        balance = account.balance(asset_id)
+        self._events.balance_changes.append(
+            BalanceChange(
+                state.sequence,
+                state.timestamp_ns,
+                account.user_id,
+                asset_id,
+                reason,
+                change_amount,
+                0,
+                balance.total,
+                balance.held,
+                _NO_TRADE,
+                self._reference,
+            )
         )
-    )
 
-
-def _tell_state(reference: str, transfer: Transfer, state: State, events: EventBatch) -> None:
-    events.transfers.append(
-        TransferState(
-            state.sequence,
-            state.timestamp_ns,
-            reference,
-            transfer.user_id,
-            transfer.asset_id,
-            transfer.amount,
-            transfer.kind,
-            transfer.status,
+    def _tell_state(self) -> None:
+        state, transfer = self._state, self._transfer
+        self._events.transfers.append(
+            TransferState(
+                state.sequence,
+                state.timestamp_ns,
+                self._reference,
+                transfer.user_id,
+                transfer.asset_id,
+                transfer.amount,
+                transfer.kind,
+                transfer.status,
+            )
         )
-    )
 
 
 def _reply(request_id: int, reference: str, transfer: Transfer) -> TransferReply:
