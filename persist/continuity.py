@@ -14,6 +14,7 @@ sequences for other commands, so they are not history.
 
 from typing import Final, final
 
+from persist.fields import EventT
 from proto.events import EventBatch
 
 
@@ -117,8 +118,16 @@ def _from(batch: EventBatch, sequence: int) -> EventBatch:
         batch.timestamp_ns,
         batch.assets,
         batch.markets,
-        [report for report in batch.reports if report.sequence >= sequence],
-        [trade for trade in batch.trades if trade.sequence >= sequence],
-        [change for change in batch.balance_changes if change.sequence >= sequence],
+        _events_from(batch.reports, sequence),
+        _events_from(batch.trades, sequence),
+        _events_from(batch.balance_changes, sequence),
         [],
+        _events_from(batch.transfers, sequence),
+        _events_from(batch.market_changes, sequence),
+        _events_from(batch.account_changes, sequence),
+        _events_from(batch.asset_changes, sequence),
     )
+
+
+def _events_from(events: list[EventT], sequence: int) -> list[EventT]:
+    return [event for event in events if event.sequence >= sequence]

@@ -12,11 +12,17 @@ from typing import Final, final
 import asyncpg
 
 from persist.database import Connection
-from persist.rows import moment
+from persist.fields import moment
 from proto.intervals import MONTH, interval_bounds
 
 _LOG: Final = logging.getLogger("persist.partitions")
-HISTORIES: Final = ("trades", "order_events", "balance_changes")
+HISTORIES: Final = (
+    "trades",
+    "order_events",
+    "balance_changes",
+    "transfers",
+    "account_changes",
+)
 
 
 @final

@@ -93,4 +93,6 @@ class Portion:
 
 
 def _events(batch: EventBatch) -> int:
-    return len(batch.reports) + len(batch.trades) + len(batch.balance_changes)
+    control = len(batch.market_changes) + len(batch.account_changes) + len(batch.asset_changes)
+    money = len(batch.balance_changes) + len(batch.transfers)
+    return len(batch.reports) + len(batch.trades) + money + control

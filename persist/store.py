@@ -17,16 +17,20 @@ from collections.abc import Sequence
 from typing import Final, final
 
 from persist.catalog import Catalog
-from persist.continuity import Position, Positions
-from persist.database import Connection, connect
-from persist.partitions import Partitions
-from persist.rows import (
+from persist.columns import (
+    ACCOUNT_CHANGE_COLUMNS,
+    ASSET_CHANGE_COLUMNS,
     BALANCE_CHANGE_COLUMNS,
+    MARKET_CHANGE_COLUMNS,
     ORDER_COLUMNS,
     ORDER_EVENT_COLUMNS,
     TRADE_COLUMNS,
-    HistoryRows,
+    TRANSFER_COLUMNS,
 )
+from persist.continuity import Position, Positions
+from persist.database import Connection, connect
+from persist.partitions import Partitions
+from persist.rows import HistoryRows
 from proto.definitions import AssetDefinition, MarketDefinition
 
 # "tick" and "hist" in ASCII: the name of the lock among everybody's advisory locks.
@@ -41,16 +45,25 @@ ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, last_sequence = exclud
 WHERE position.last_sequence = $4
 RETURNING shard
 """
-# What never changes in an order is written once, with its first state.
+# What of an order may change: by its amendment, its trigger, its fills and its end. The rest is
+# written once, with its first state.
+_CHANGING_COLUMNS: Final = (
+    "time_in_force",
+    "price",
+    "quantity",
+    "executed_quantity",
+    "executed_quote_quantity",
+    "fee",
+    "status",
+    "updated_at",
+    "reason",
+    "trigger_price",
+)
 _UPSERT_ORDERS: Final = f"""
 INSERT INTO orders ({", ".join(ORDER_COLUMNS)})
 SELECT {", ".join(ORDER_COLUMNS)} FROM {_STAGING}
 ON CONFLICT (order_id) DO UPDATE SET
-    executed_quantity = excluded.executed_quantity,
-    executed_quote_quantity = excluded.executed_quote_quantity,
-    fee = excluded.fee,
-    status = excluded.status,
-    updated_at = excluded.updated_at
+    {", ".join(f"{column} = excluded.{column}" for column in _CHANGING_COLUMNS)}
 """
 _MARKET_COLUMNS: Final = MarketDefinition.__struct_fields__
 _INSERT_MARKET: Final = (
@@ -136,6 +149,10 @@ class Store:
             await self._copy("trades", TRADE_COLUMNS, rows.trades())
             await self._copy("order_events", ORDER_EVENT_COLUMNS, rows.order_events())
             await self._copy("balance_changes", BALANCE_CHANGE_COLUMNS, rows.balance_changes())
+            await self._copy("transfers", TRANSFER_COLUMNS, rows.transfers())
+            await self._copy("account_changes", ACCOUNT_CHANGE_COLUMNS, rows.account_changes())
+            await self._copy("market_changes", MARKET_CHANGE_COLUMNS, rows.market_changes())
+            await self._copy("asset_changes", ASSET_CHANGE_COLUMNS, rows.asset_changes())
             orders = rows.orders()
             if orders:
                 await self._copy(_STAGING, ORDER_COLUMNS, orders)

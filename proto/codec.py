@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from proto.events import EventBatch
+from proto.events import EventBatch, MarketChange
 from proto.frames import Answer, CommandFrame, Request
 from proto.limits import FRAME_BYTES_MAX
 from proto.market_data import (
@@ -34,6 +34,7 @@ _EVENTS: Final = msgspec.msgpack.Decoder(EventBatch)
 _DEPTH: Final = msgspec.msgpack.Decoder(DepthMessage)
 _TRADES: Final = msgspec.msgpack.Decoder(TradesMessage)
 _TICKER: Final = msgspec.msgpack.Decoder(Ticker)
+_MARKET: Final = msgspec.msgpack.Decoder(MarketChange)
 _USER: Final = msgspec.msgpack.Decoder(UserMessage)
 _CLOCK: Final = msgspec.msgpack.Decoder(ClockMessage)
 
@@ -86,6 +87,11 @@ def decode_trades(data: bytes) -> TradesMessage:
 def decode_ticker(data: bytes) -> Ticker:
     """Decode a message of a `ticker.` channel."""
     return _decode(_TICKER, data)
+
+
+def decode_market_change(data: bytes) -> MarketChange:
+    """Decode a message of a `market.` channel."""
+    return _decode(_MARKET, data)
 
 
 def decode_user(data: bytes) -> UserMessage:

@@ -35,6 +35,16 @@ TRIGGER_NAMES: Final = {
     TAKE_PROFIT: "take_profit",
     TRAILING_STOP: "trailing_stop",
 }
+# Order type and trigger in one word, as the outside face names an order.
+TYPE_NAMES: Final = {
+    (LIMIT, NO_TRIGGER): "limit",
+    (MARKET, NO_TRIGGER): "market",
+    (LIMIT, STOP_LOSS): "stop_loss_limit",
+    (MARKET, STOP_LOSS): "stop_loss",
+    (LIMIT, TAKE_PROFIT): "take_profit_limit",
+    (MARKET, TAKE_PROFIT): "take_profit",
+    (MARKET, TRAILING_STOP): "trailing_stop",
+}
 
 # How orders of a list depend on each other.
 OCO: Final = 1

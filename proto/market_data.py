@@ -1,9 +1,10 @@
 """Market data as the matcher publishes it in Redis: integers, msgpack, one message a batch.
 
 Channels: `depth.<market>` carries `DepthMessage`, `trades.<market>` `TradesMessage`,
-`ticker.<market>` `Ticker`, `user.<user_id>` `UserMessage`, and `clock` `ClockMessage`. The feed
-turns them into text. A consumer that misses one notices by `first_sequence` or `first_number`
-and asks the matcher for a `MarketDataReply` to join again.
+`ticker.<market>` `Ticker`, `market.<market>` `MarketChange` (of `proto.events`), `user.<user_id>`
+`UserMessage`, and `clock` `ClockMessage`. The feed turns them into text. A consumer that misses
+one notices by `first_sequence` or `first_number` and asks the matcher for a `MarketDataReply` to
+join again. What carries no such number is known to be missed by `ClockMessage.losses`.
 """
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from proto.ids import TradeId
 DEPTH_CHANNEL = "depth."
 TRADES_CHANNEL = "trades."
 TICKER_CHANNEL = "ticker."
+MARKET_CHANNEL = "market."
 USER_CHANNEL = "user."
 CLOCK_CHANNEL = "clock"
 
@@ -150,6 +152,12 @@ class ClockMessage(Struct, array_like=True, frozen=True, gc=False):
     """Engine time, once a second. Every later message has this time or a later one.
 
     It is what closes a candle when nobody trades, and what shows that the matcher lives.
+
+    Attributes:
+        timestamp_ns: Engine time.
+        losses: How often the matcher, since its start, has dropped messages that should have come
+            before this one.
     """
 
     timestamp_ns: int
+    losses: int = 0

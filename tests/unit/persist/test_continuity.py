@@ -3,8 +3,21 @@
 import pytest
 
 from persist.continuity import MissingEventsError, Position, Positions
-from proto.events import BalanceChange, EventBatch
+from proto.codes import ALLOW, CONTINUOUS, DEPOSIT, REPORT_ACCEPTED, REQUESTED
+from proto.definitions import FeeTier, MarketRules, MarketStatus
+from proto.events import (
+    AccountChange,
+    AccountState,
+    AssetChange,
+    BalanceChange,
+    EventBatch,
+    MarketChange,
+    TransferState,
+)
 from proto.ids import AssetId, Sequence, TradeId, UserId
+from tests.unit.persist.examples import order, report
+
+STATUS = MarketStatus(1, CONTINUOUS, 0, 0, 0, MarketRules(), [FeeTier(0, 0, 0)])
 
 
 def batch(first: int, last: int, epoch: int = 3, shard: int = 0) -> EventBatch:
@@ -52,6 +65,32 @@ def test_of_a_batch_across_the_position_the_part_above_is_new() -> None:
     assert fresh is not None
     assert (fresh.first_sequence, fresh.last_sequence) == (11, 13)
     assert [change.sequence for change in fresh.balance_changes] == [11, 12, 13]
+
+
+def test_every_kind_of_event_is_cut() -> None:
+    whole = batch(8, 13)
+    for sequence in range(8, 14):
+        at = Sequence(sequence)
+        whole.reports.append(report(REPORT_ACCEPTED, order(), sequence=sequence))
+        whole.transfers.append(
+            TransferState(at, 0, "r", UserId(1), AssetId(1), 1, DEPOSIT, REQUESTED)
+        )
+        whole.market_changes.append(MarketChange(at, 0, STATUS))
+        whole.account_changes.append(
+            AccountChange(at, 0, AccountState(UserId(1), 0, 0, ALLOW, False, 0))
+        )
+        whole.asset_changes.append(AssetChange(at, 0, AssetId(1), True))
+    fresh = positions().accept(whole)
+    assert fresh is not None
+    for events in (
+        fresh.reports,
+        fresh.balance_changes,
+        fresh.transfers,
+        fresh.market_changes,
+        fresh.account_changes,
+        fresh.asset_changes,
+    ):
+        assert [event.sequence for event in events] == [11, 12, 13]
 
 
 def test_a_hole_is_named_and_changes_nothing() -> None:

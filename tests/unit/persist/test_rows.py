@@ -3,25 +3,19 @@
 import pytest
 
 from persist.catalog import Catalog
-from persist.rows import (
+from persist.columns import (
     BALANCE_CHANGE_COLUMNS,
     ORDER_COLUMNS,
     ORDER_EVENT_COLUMNS,
     TRADE_COLUMNS,
-    HistoryRows,
-    escape,
-    moment,
 )
+from persist.fields import escape, moment
+from persist.rows import HistoryRows
 from proto.codes import (
-    BUY,
     CANCELLED,
     DEPOSIT,
-    GTC,
     INSUFFICIENT_BALANCE,
-    IOC,
-    LIMIT,
     MARKET,
-    NEW,
     OK,
     PARTIALLY_FILLED,
     REJECTED,
@@ -32,51 +26,9 @@ from proto.codes import (
     SELL,
     TRADE,
 )
-from proto.definitions import AssetDefinition, MarketDefinition
-from proto.events import BalanceChange, EventBatch, ExecutionReport, OrderState, Trade
+from proto.events import BalanceChange, EventBatch, ExecutionReport, Trade
 from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
-
-NOON_NS = 1_764_590_400_000_000_000  # 2025-12-01 12:00:00 UTC.
-NOON = "2025-12-01 12:00:00+00:00"
-BTC = AssetDefinition(1, "BTC", 8)
-USDT = AssetDefinition(2, "USDT", 6)
-BTC_USDT = MarketDefinition(1, "BTC_USDT", 1, 2, 2, 5, 5, 10, 10**9, 1, 10**9, 1, 1_000, 2_000)
-
-
-def batch() -> EventBatch:
-    return EventBatch(0, 1, 1, 1, NOON_NS, [BTC, USDT], [BTC_USDT], [], [], [], [])
-
-
-def order(
-    status: int = NEW,
-    executed_lots: int = 0,
-    order_id: int = 7,
-    order_type: int = LIMIT,
-    client_order_id: str = "",
-    updated_ns: int = NOON_NS,
-) -> OrderState:
-    return OrderState(
-        OrderId(order_id),
-        UserId(3),
-        1,
-        client_order_id,
-        BUY,
-        order_type,
-        GTC if order_type == LIMIT else IOC,
-        False,
-        2_000 if order_type == LIMIT else 0,
-        25,
-        executed_lots,
-        executed_lots * 10_000,
-        executed_lots * 20,
-        status,
-        NOON_NS,
-        updated_ns,
-    )
-
-
-def report(kind: int, state: OrderState, reason: int = OK) -> ExecutionReport:
-    return ExecutionReport(Sequence(7), kind, reason, state, TradeId(0), 0, 0, 0, False)
+from tests.unit.persist.examples import NOON, NOON_NS, batch, order, report
 
 
 def rows_of(events: EventBatch) -> HistoryRows:
@@ -103,11 +55,11 @@ def test_a_trade_is_written_with_the_decimals_of_its_market() -> None:
             UserId(4),
             UserId(3),
             500,
-            250,
+            -250,
         )
     )
     line = (
-        "9\tBTC_USDT\t4\t100.00\t0.00250\t0.250000\tsell\tt\t8\t7\t4\t3\t0.000500\t0.000250\t8\t"
+        "9\tBTC_USDT\t4\t100.00\t0.00250\t0.250000\tsell\tt\t8\t7\t4\t3\t0.000500\t-0.000250\t8\t"
         "2025-12-01 12:00:00.000001+00:00\n"
     )
     assert rows_of(events).trades().decode() == line
@@ -124,12 +76,12 @@ def test_an_accepted_order_and_its_fill() -> None:
     rows = rows_of(events)
     accepted_line, fill_line = rows.order_events().decode().splitlines()
     assert accepted_line == (
-        "7\t7\t3\tBTC_USDT\taccepted\t\\N\tnew\t100.00\t0.00250\t0.00000\t\\N\t\\N\t\\N\t\\N\t\\N\t"
-        + NOON
+        "7\t7\t1\t3\tBTC_USDT\taccepted\t\\N\tnew\t100.00\t0.00250\t0.00000\t\\N\t"
+        "\\N\t\\N\t\\N\t\\N\t\\N\t" + NOON
     )
     assert fill_line == (
-        "7\t8\t3\tBTC_USDT\tfill\t\\N\tpartially_filled\t100.00\t0.00250\t0.00100\t9\t99.95\t"
-        "0.00100\t0.000200\tt\t" + NOON
+        "7\t8\t1\t3\tBTC_USDT\tfill\t\\N\tpartially_filled\t100.00\t0.00250\t0.00100\t\\N\t"
+        "9\t99.95\t0.00100\t0.000200\tt\t" + NOON
     )
     assert accepted_line.count("\t") + 1 == fill_line.count("\t") + 1 == len(ORDER_EVENT_COLUMNS)
 
@@ -144,7 +96,7 @@ def test_of_several_states_of_an_order_the_last_is_written() -> None:
     assert [line.split("\t")[0] for line in lines] == ["7", "5"]
     assert lines[0] == (
         "7\t3\tBTC_USDT\tmine\tbuy\tlimit\tGTC\tf\t100.00\t0.00250\t0.00100\t0.100000\t0.000200\t"
-        f"cancelled\t{NOON}\t2025-12-01 12:00:01+00:00"
+        f"cancelled\t{NOON}\t2025-12-01 12:00:01+00:00" + "\t\\N" * 10
     )
     assert lines[0].count("\t") + 1 == len(ORDER_COLUMNS)
 
@@ -171,9 +123,11 @@ def test_balance_changes_have_signs_and_the_decimals_of_their_asset() -> None:
         BalanceChange(*common, AssetId(1), DEPOSIT, 10**8, 0, 10**8, 7, TradeId(0), "a\tb")
     )
     first, second = rows_of(events).balance_changes().decode().splitlines()
-    assert first == (f"3\tUSDT\t1\ttrade\t-0.000001\t0.000001\t0.000000\t0.000000\t9\t\\N\t{NOON}")
+    assert first == (
+        f"3\tUSDT\t1\t1\ttrade\t-0.000001\t0.000001\t0.000000\t0.000000\t9\t\\N\t{NOON}"
+    )
     assert second == (
-        "3\tBTC\t1\tdeposit\t1.00000000\t0.00000000\t1.00000000\t0.00000007\t\\N\ta\\tb\t" + NOON
+        "3\tBTC\t1\t2\tdeposit\t1.00000000\t0.00000000\t1.00000000\t0.00000007\t\\N\ta\\tb\t" + NOON
     )
     assert first.count("\t") + 1 == len(BALANCE_CHANGE_COLUMNS)
 
