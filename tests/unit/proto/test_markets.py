@@ -42,6 +42,11 @@ def test_reads_what_a_person_wrote(tmp_path: Path) -> None:
     assert (market.maker_fee_ppm, market.taker_fee_ppm) == (500, 1000)
 
 
+def test_a_maker_may_get_a_rebate(tmp_path: Path) -> None:
+    _, (market,) = read_markets(written(tmp_path, GOOD.replace('"0.0005"', '"-0.0005"')))
+    assert (market.maker_fee_ppm, market.taker_fee_ppm) == (-500, 1000)
+
+
 def test_the_project_s_own_file_is_good() -> None:
     _, markets = read_markets(Path("markets.toml"))
     assert {"TATA_INR", "BTC_USDT", "ETH_USDT"} <= {market.name for market in markets}
@@ -52,7 +57,13 @@ def test_the_project_s_own_file_is_good() -> None:
     [
         ('"0.05"', "0.05", "tick_size"),
         ('"0.05"', '"five"', r"markets\.TATA_INR\.tick_size: 'five'"),
-        ('"0.05"', '"0.00"', "max_price.*multiple of its step"),
+        ('"0.05"', '"0.00"', "tick_size: must be above 0"),
+        ('"0.05"', '"0.0000000000000000001"', "tick_size.*at most 18 decimals"),
+        ('"1000.00"', '"0"', "max_price: must be above 0"),
+        ('"10"', '"99999999999999999999"', "min_notional.*too large"),
+        ('"0.001"', '"1.000001"', "taker_fee.*at most 1"),
+        ('"0.001"', '"-0.001"', "taker_fee"),
+        ('"0.0005"', '"--0.0005"', "maker_fee"),
         ('"1000.00"', '"1000.01"', "max_price.*multiple of its step"),
         ('"0.001"', '"0.0000001"', "taker_fee.*at most 6 decimals"),
         ('base = "TATA"', 'base = "GOLD"', r"base: there is no asset GOLD"),
