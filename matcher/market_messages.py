@@ -1,7 +1,7 @@
 """Turns a batch of events into the messages of the pub/sub channels. Pure.
 
-One message a channel, however much happened: changes of one price in one batch become its last
-quantity, all trades of a market travel together, a user hears of everything at once.
+One message a channel, however much happened: a market's last status, changes of one price in one
+batch as its last quantity, all trades of a market together, and a user hears of everything at once.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from proto.codes import BUY
 from proto.events import BalanceChange, EventBatch, ExecutionReport, LevelChange, Trade
 from proto.market_data import (
     DEPTH_CHANNEL,
+    MARKET_CHANNEL,
     TRADES_CHANNEL,
     USER_CHANNEL,
     DepthMessage,
@@ -29,9 +30,13 @@ def market_messages(batch: EventBatch, names: Mapping[int, str]) -> list[tuple[s
         names: Name of each market.
 
     Returns:
-        Channels and encoded messages: depth, then trades, then users.
+        Channels and encoded messages: statuses, then depth, then trades, then users.
     """
-    messages: list[tuple[str, bytes]] = []
+    statuses = {change.status.market_id: change for change in batch.market_changes}
+    messages: list[tuple[str, bytes]] = [
+        (MARKET_CHANNEL + names[market_id], encode(change))
+        for market_id, change in statuses.items()
+    ]
     for market_id, changes in _by_market(batch.level_changes).items():
         depth = _depth_message(changes, batch.timestamp_ns)
         messages.append((DEPTH_CHANNEL + names[market_id], encode(depth)))

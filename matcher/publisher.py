@@ -16,7 +16,9 @@ one it has ever given, so an entry that is sent twice, after a failure or a rest
 stream once, and the last id tells a starting matcher where to go on from its journal.
 
 When Redis is away
-    Market data is dropped: a feed that comes back asks for a snapshot. History waits here, up to
+    Market data is dropped: a feed that comes back asks for a snapshot. What has no sequence by
+    which a feed would know (a user's messages) it knows by the count of losses, which the clock
+    carries. History waits here, up to
     `HISTORY_BYTES_MAX`, and so it does while the stream holds `STREAM_ENTRIES_MAX` entries that
     nobody has read. Beyond that entries are left out (`matcher/backlog.py`).
 
@@ -73,7 +75,11 @@ class ForeignStreamError(Exception):
 
 @final
 class Publisher:
-    """Publishes batches in order."""
+    """Publishes batches in order.
+
+    Attributes:
+        losses: How often messages of the channels were dropped.
+    """
 
     def __init__(self, redis: Redis, jitter: random.Random) -> None:
         """Publish through a client whose socket timeouts are set.
@@ -82,6 +88,7 @@ class Publisher:
             redis: The client; closed by its owner.
             jitter: Spreads retries.
         """
+        self.losses = 0
         self._redis: Final = redis
         self._jitter: Final = jitter
         self._names: Final[dict[int, str]] = {}
@@ -186,6 +193,8 @@ class Publisher:
     def _add_messages(self, messages: list[tuple[str, bytes]]) -> None:
         if self._redis_away or len(self._messages) + len(messages) > _MESSAGES_MAX:
             # Feeds notice the hole by its sequence, and join again by snapshot.
+            if messages or self._messages:
+                self.losses += 1
             self._messages.clear()
             return
         self._messages.extend(messages)
@@ -204,6 +213,8 @@ class Publisher:
                 if not self._redis_away:
                     _LOG.warning("Redis is away, trading goes on: %s", error)
                 self._redis_away = True
+                # What flew may have arrived, or in part.
+                self.losses += 1
                 self._messages.clear()
                 await asyncio.sleep(retry_s * self._jitter.uniform(0.5, 1.5))
                 retry_s = min(retry_s * 2, _RETRY_MAX_S)
@@ -301,3 +312,7 @@ def _merge(into: EventBatch, batch: EventBatch) -> None:
     into.trades.extend(batch.trades)
     into.balance_changes.extend(batch.balance_changes)
     into.level_changes.extend(batch.level_changes)
+    into.transfers.extend(batch.transfers)
+    into.market_changes.extend(batch.market_changes)
+    into.account_changes.extend(batch.account_changes)
+    into.asset_changes.extend(batch.asset_changes)

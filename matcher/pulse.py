@@ -45,7 +45,7 @@ class Pulse:
             if _differs(ticker, self._published.get(market.market_id)):
                 self._published[market.market_id] = ticker
                 self._post(TICKER_CHANNEL + market.name, encode(ticker))
-        self._post(CLOCK_CHANNEL, encode(ClockMessage(now_ns)))
+        self._post(CLOCK_CHANNEL, encode(ClockMessage(now_ns, self._publisher.losses)))
 
     def _post(self, channel: str, message: bytes) -> None:
         self._sequencer.when_durable(partial(self._publisher.post, channel, message))

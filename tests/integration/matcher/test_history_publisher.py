@@ -131,6 +131,7 @@ async def test_what_waits_is_bounded_and_the_rest_left_out(
         async with publishing(server.url) as (publisher, redis):
             publisher.publish(batch(1, 1))
             await until_published(redis, 1)
+            assert publisher.losses == 0
             server.kill()
             sequence = 1
             async with asyncio.timeout(_DEADLINE_S):
@@ -140,6 +141,7 @@ async def test_what_waits_is_bounded_and_the_rest_left_out(
                     publisher.post("clock", b"tick")
                     await asyncio.sleep(0)
             assert "Redis is away, trading goes on" in caplog.text
+            assert publisher.losses > 0
             server.start()
             await until(redis.ping)
 

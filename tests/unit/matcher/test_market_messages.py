@@ -1,0 +1,97 @@
+"""What the channels are told of a batch of events."""
+
+from matcher.market_messages import market_messages
+from matcher.sequencer import new_batch
+from proto.codec import decode_depth, decode_market_change, decode_trades, decode_user
+from proto.codes import (
+    AUCTION,
+    BUY,
+    CANCELLED,
+    CONTINUOUS,
+    GTC,
+    HALTED,
+    LIMIT,
+    REPORT_CANCELLED,
+    SELF_TRADE,
+    SELL,
+    TRADE,
+    WITHDRAWAL_REQUESTED,
+)
+from proto.definitions import FeeTier, MarketRules, MarketStatus
+from proto.events import (
+    BalanceChange,
+    ExecutionReport,
+    LevelChange,
+    MarketChange,
+    OrderState,
+    Trade,
+)
+from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
+from proto.market_data import Level
+
+NAMES = {1: "TATA_INR", 2: "BTC_INR"}
+
+
+def change(sequence: int, market_id: int, state: int) -> MarketChange:
+    status = MarketStatus(market_id, state, 0, 0, 0, MarketRules(), [FeeTier(0, -10, 20)])
+    return MarketChange(Sequence(sequence), 5, status)
+
+
+def cancelled(sequence: int, user_id: int) -> ExecutionReport:
+    order = OrderState(
+        OrderId(9), UserId(user_id), 1, "", BUY, LIMIT, GTC, False, 100, 5, 0, 0, 0, CANCELLED, 1, 5
+    )
+    return ExecutionReport(
+        Sequence(sequence), REPORT_CANCELLED, SELF_TRADE, order, TradeId(0), 0, 0, 0, False
+    )
+
+
+def balance(sequence: int, user_id: int, reason: int) -> BalanceChange:
+    return BalanceChange(
+        Sequence(sequence), 5, UserId(user_id), AssetId(1), reason, 0, 0, 9, 4, TradeId(0), "r"
+    )
+
+
+def test_a_batch_without_events_says_nothing() -> None:
+    assert market_messages(new_batch(0, 1, 1), NAMES) == []
+
+
+def test_each_market_tells_its_last_status() -> None:
+    batch = new_batch(0, 1, 1)
+    batch.market_changes += [change(1, 1, AUCTION), change(2, 2, HALTED), change(3, 1, CONTINUOUS)]
+    messages = market_messages(batch, NAMES)
+    assert [channel for channel, _ in messages] == ["market.TATA_INR", "market.BTC_INR"]
+    first, second = (decode_market_change(data) for _, data in messages)
+    assert (first.sequence, first.status.state) == (3, CONTINUOUS)
+    assert (second.sequence, second.status.state) == (2, HALTED)
+
+
+def test_a_user_hears_of_orders_and_money_at_once_and_of_nobody_elses() -> None:
+    batch = new_batch(0, 1, 1)
+    batch.reports += [cancelled(1, 7), cancelled(2, 8)]
+    batch.balance_changes += [balance(3, 7, TRADE), balance(4, 7, WITHDRAWAL_REQUESTED)]
+    (first, to_first), (second, to_second) = market_messages(batch, NAMES)
+    assert (first, second) == ("user.7", "user.8")
+    seven, eight = decode_user(to_first), decode_user(to_second)
+    assert seven.reports == [cancelled(1, 7)]
+    assert [c.reason for c in seven.balance_changes] == [TRADE, WITHDRAWAL_REQUESTED]
+    assert (eight.reports, eight.balance_changes) == ([cancelled(2, 8)], [])
+
+
+def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> None:
+    batch = new_batch(0, 1, 1)
+    for number, (side, price, lots) in enumerate(((BUY, 110, 5), (SELL, 90, 5), (BUY, 110, 0)), 1):
+        batch.level_changes.append(LevelChange(1, number, side, price, lots))
+    batch.trades.append(
+        Trade(
+            TradeId(1), 1, 1, Sequence(2), 5, 100, 5, 500, SELL,
+            OrderId(2), OrderId(1), UserId(8), UserId(7), 1, 1,
+        )
+    )  # fmt: skip
+    batch.market_changes.append(change(2, 1, CONTINUOUS))
+    messages = market_messages(batch, NAMES)
+    assert [channel.partition(".")[0] for channel, _ in messages] == ["market", "depth", "trades"]
+    depth = decode_depth(messages[1][1])
+    assert (depth.first_sequence, depth.last_sequence) == (1, 3)
+    assert (depth.bids, depth.asks) == ([Level(110, 0)], [Level(90, 5)])
+    assert decode_trades(messages[2][1]).trades[0].price_ticks == 100
