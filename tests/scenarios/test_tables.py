@@ -1,0 +1,26 @@
+"""Every scenario of the tables, and that they leave no reason out."""
+
+import pytest
+
+from proto.codes import CAUSE_NAMES, OK, REASON_NAMES
+from tests.scenarios.tables import Table, read_tables
+from tests.unit.core.scenario import Scenario
+
+TABLES = read_tables()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_engine(table: Table) -> None:
+    Scenario().run(table.steps)
+
+
+def test_names_are_unique() -> None:
+    assert len({table.name for table in TABLES}) == len(TABLES) >= 200
+
+
+@pytest.mark.parametrize(
+    "name", [name for code, name in (REASON_NAMES | CAUSE_NAMES).items() if code != OK]
+)
+def test_every_reason_has_a_scenario(name: str) -> None:
+    words = {word for table in TABLES for word in table.steps.replace(",", " ").split()}
+    assert name in words
