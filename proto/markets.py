@@ -1,4 +1,4 @@
-"""Markets as people write them: the terms of one, and `markets.toml`, with which an exchange starts.
+"""Markets as people write them: the terms of one, and `markets.toml` for a new exchange.
 
 The file is written by a person, so every mistake is answered with the place and the rule. What
 comes out are the definitions that the matcher journals as its first commands; whether their
