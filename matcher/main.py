@@ -20,6 +20,7 @@ import zmq
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from matcher.alarm import Alarm
 from matcher.announcer import Announcer
 from matcher.committer import Committer
 from matcher.config import MatcherConfig
@@ -124,7 +125,8 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
     schedule = SnapshotSchedule(
         snapshots, _retire(config), config.snapshot_commands, recovered.snapshot_sequence
     )
-    sequencer.attach(committer, server, historian, schedule)
+    alarm = Alarm(asyncio.get_running_loop().call_later, clock.now_ns, sequencer.on_alarm)
+    sequencer.attach(committer, server, alarm, historian, schedule)
     committer.start()
     historian.start()
     server.start()

@@ -3,7 +3,7 @@
 Theory of operation
 -------------------
     frames arrive ─▶ stamp, apply ─▶ open batch ─▶ journal thread ─▶ release: replies, events
-                     (this thread)    (grows while    (one record,
+    time passes   ─▶ (this thread)    (grows while    (one record,
                                        another is       one sync)
                                        written)
 
@@ -22,6 +22,12 @@ The batch is bounded: at `BATCH_COMMANDS_MAX`, or `BATCH_BYTES_MAX` of frames, t
 unread until the disk catches up, and the senders' queues fill and refuse.
 
 Time is engine time (`matcher/engine_clock.py`); no stamp is earlier than the one before.
+
+Some things happen because time passes: orders expire, a dead man's switch fires, fired orders that
+one command left over enter the market. The engine says when the next of them is due. An alarm is
+set to that, and when it rings the sequencer sends an `AdvanceTime` to itself, a command like any
+other: it has a sequence and an entry in the journal, and is replayed. One at a time, so that what
+has arrived meanwhile is taken in between; and only so many while a record is being written.
 """
 
 from collections.abc import Callable
@@ -31,6 +37,8 @@ from typing import Final, Protocol, final
 from matcher.core.engine import Engine
 from matcher.journal.format import Entry, Position
 from matcher.journal.writer import JournalWriter
+from proto.codec import encode
+from proto.commands import AdvanceTime, Command
 from proto.events import EventBatch
 from proto.frames import CommandFrame, QueryFrame
 from proto.queries import EventsQuery, HistoryEndQuery, StateQuery
@@ -39,6 +47,11 @@ from proto.replies import EventsReply, HistoryEndReply, Reply
 BATCH_COMMANDS_MAX: Final = 8_192
 # Frames are far smaller than they may be; this is for a sender that pads them.
 BATCH_BYTES_MAX: Final = 8 * 1024 * 1024
+# Of the batch's commands: each may let FIRED_PER_COMMAND_MAX orders in, with all their events.
+BATCH_ADVANCES_MAX: Final = 16
+
+_ADVANCE: Final = CommandFrame([AdvanceTime(0)])
+_ADVANCE_DATA: Final = encode(_ADVANCE)
 
 
 class ReplySink(Protocol):
@@ -62,6 +75,14 @@ class RecordSink(Protocol):
 
     def submit(self, record: bytes) -> None:
         """Have a record written; the one before must have been reported durable."""
+        ...
+
+
+class AlarmClock(Protocol):
+    """Calls `Sequencer.on_alarm` when a time has come."""
+
+    def set(self, at_ns: int) -> None:
+        """Ring at this engine time and at no other; soon, but not at once, where it has come."""
         ...
 
 
@@ -108,6 +129,7 @@ class _Batch:
     """Commands that become durable together, and all that waits for it.
 
     Attributes:
+        advances: How many of the commands are the sequencer's own.
         events: What the commands did; its `last_sequence` is that of the last command.
         entries: The command frames, for the journal.
         frames_bytes: Their length, summed up.
@@ -115,9 +137,10 @@ class _Batch:
         actions: What else may be done once the batch is on disk.
     """
 
-    __slots__ = ("actions", "entries", "events", "frames_bytes", "replies")
+    __slots__ = ("actions", "advances", "entries", "events", "frames_bytes", "replies")
 
     def __init__(self, events: EventBatch) -> None:
+        self.advances = 0
         self.events: Final = events
         self.entries: Final[list[Entry]] = []
         self.frames_bytes = 0
@@ -173,6 +196,7 @@ class Sequencer:
         self._writing: _Batch | None = None
         self._committer: RecordSink | None = None
         self._sink: ReplySink | None = None
+        self._alarm: AlarmClock | None = None
         self._history: HistorySource | None = None
         self._snapshots: SnapshotSink | None = None
         self._durable_sequence = engine.sequence
@@ -183,21 +207,25 @@ class Sequencer:
         self,
         committer: RecordSink,
         sink: ReplySink,
+        alarm: AlarmClock,
         history: HistorySource | None = None,
         snapshots: SnapshotSink | None = None,
     ) -> None:
-        """Name those that this needs and that need this.
+        """Name those that this needs and that need this, and begin to let time pass.
 
         Args:
             committer: Takes the records.
             sink: Takes the replies.
+            alarm: Rings when something is due.
             history: Makes events of the past again; without one there are none to be had.
             snapshots: Takes snapshots; without one a start replays the journal from its beginning.
         """
         self._committer = committer
         self._sink = sink
+        self._alarm = alarm
         self._history = history
         self._snapshots = snapshots
+        self._set_alarm()
 
     def halt(self) -> None:
         """Take nothing and release nothing any more: state and disk may have parted."""
@@ -209,23 +237,8 @@ class Sequencer:
 
     def on_commands(self, identity: bytes, frame: CommandFrame, data: bytes) -> None:
         """Apply a frame of commands."""
-        if self._halted:
-            return
-        timestamp_ns = self.now_ns()
-        batch, engine = self._open, self._engine
-        events = batch.events
-        replies: list[Reply] = []
-        for command in frame.commands:
-            events.last_sequence += 1
-            replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
-        events.timestamp_ns = timestamp_ns
-        batch.entries.append(Entry(timestamp_ns, data))
-        batch.frames_bytes += len(data)
-        batch.add_replies(identity, replies)
-        if batch.is_full and not self._paused:
-            assert self._sink is not None
-            self._paused = True
-            self._sink.pause()
+        if not self._halted:
+            self._open.add_replies(identity, self._apply(frame.commands, data))
 
     def on_queries(self, identity: bytes, frame: QueryFrame) -> None:
         """Answer a frame of queries."""
@@ -247,9 +260,21 @@ class Sequencer:
 
     def on_drained(self) -> None:
         """Commit what has come, unless a record is being written."""
-        if self._writing is None and not self._halted:
-            self._commit()
-            self._offer_snapshot()
+        if self._halted:
+            return
+        self._commit_if_idle()
+        self._set_alarm()
+
+    def on_alarm(self) -> None:
+        """Let time pass, if something is due by it."""
+        if self._halted or self._paused or self._open.advances >= BATCH_ADVANCES_MAX:
+            # A record is being written; when it is on disk the alarm is set again.
+            return
+        if self._engine.next_due_ns() <= self.now_ns():
+            self._open.advances += 1
+            self._apply(_ADVANCE.commands, _ADVANCE_DATA)
+            self._commit_if_idle()
+        self._set_alarm()
 
     def when_durable(self, action: Callable[[], None]) -> None:
         """Do something as soon as the present state is on disk; at once, if it is."""
@@ -276,6 +301,29 @@ class Sequencer:
         if self._snapshots is not None:
             self._snapshots.on_durable(self._durable_sequence)
         self._offer_snapshot()
+        self._set_alarm()
+
+    def _apply(self, commands: list[Command], data: bytes) -> list[Reply]:
+        """Apply the commands of a frame, and stop reading when the batch is full."""
+        timestamp_ns = self.now_ns()
+        batch, engine = self._open, self._engine
+        events = batch.events
+        replies: list[Reply] = []
+        for command in commands:
+            events.last_sequence += 1
+            replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
+        events.timestamp_ns = timestamp_ns
+        batch.entries.append(Entry(timestamp_ns, data))
+        batch.frames_bytes += len(data)
+        if batch.is_full and not self._paused:
+            assert self._sink is not None
+            self._paused = True
+            self._sink.pause()
+        return replies
+
+    def _set_alarm(self) -> None:
+        assert self._alarm is not None
+        self._alarm.set(self._engine.next_due_ns())
 
     def _answer(self, query: StateQuery | HistoryEndQuery, timestamp_ns: int) -> Reply:
         if isinstance(query, HistoryEndQuery):
@@ -299,6 +347,11 @@ class Sequencer:
 
     def _last_unsafe_batch(self) -> _Batch | None:
         return self._open if self._open.commands else self._writing
+
+    def _commit_if_idle(self) -> None:
+        if self._writing is None:
+            self._commit()
+            self._offer_snapshot()
 
     def _commit(self) -> None:
         batch = self._open

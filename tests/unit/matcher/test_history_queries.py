@@ -32,6 +32,9 @@ class Surroundings:
     def resume(self) -> None:
         raise AssertionError
 
+    def set(self, at_ns: int) -> None:
+        """Time does not pass here."""
+
     def submit(self, record: bytes) -> None:
         self.records.append(record)
 
@@ -44,7 +47,7 @@ def sequencer(around: Surroundings, *, with_history: bool = True) -> Sequencer:
     """Make one of epoch 7 whose first two commands are on disk."""
     engine = Engine(0)
     made = Sequencer(engine, JournalStub(), 7, lambda: 1, lambda batch: None)  # type: ignore[arg-type]
-    made.attach(around, around, around if with_history else None)
+    made.attach(around, around, around, around if with_history else None)
     place(made, 1, 2)
     made.on_drained()
     made.on_durable()
