@@ -180,7 +180,7 @@ class Fills(RuleBasedStateMachine):
         for order, ppm in ((taker, taker.fees.taker_ppm), (maker, maker_ppm)):
             fee_amount = order.fill(1, quote_amount, ppm, 0)
             # No more than what it is taken from, and no rebate above its rate.
-            assert min(0, quote_amount * ppm / PPM) <= fee_amount <= quote_amount
+            assert min(0, quote_amount * ppm) <= fee_amount * PPM <= quote_amount * PPM
             self.charged[order.order_id] += fee_amount
             self.fees_amount += fee_amount
 
