@@ -41,10 +41,13 @@ class FinalChecks:
             for report in reports
             if report.report == codes.REPORT_ACCEPTED
         }
+        self._accepted_at: Final = {
+            report.sequence for report in reports if report.report == codes.REPORT_ACCEPTED
+        }
         self._cancelled: Final = {
             report.order.order_id for report in reports if report.report == codes.REPORT_CANCELLED
         }
-        # Every order as it was sent, by its sequence: the id that it has if it is accepted.
+        # Every order as it was sent, with its sequence.
         self._orders: Final = list(self._orders_sent())
         self._references: Final = Counter(
             change.reference
@@ -109,20 +112,26 @@ class FinalChecks:
             "two outcomes of one order",
             f"{sorted(outcomes)}",
         )
-        if operation.found is not None and operation.found.quantity_lots == message.quantity_lots:
-            self._check_accepted(message, operation.found)
+        if operation.found is not None:
+            self._check_found(message, operation.found)
         if operation.never:
             # The same order may have been placed by another operation of the same words.
             placed = {
                 command.request_id
                 for sequence, command in self._orders
-                if sequence in self._accepted
+                if sequence in self._accepted_at
             }
             demand(
                 placed.isdisjoint(operation.request_ids),
                 "order told unknown was placed",
                 f"{message}",
             )
+
+    def _check_found(self, message: PlaceOrder, order: OrderState) -> None:
+        """Check an order that was found by its name, which another one may have had before."""
+        accepted = self._accepted.get(order.order_id)
+        if accepted is None or accepted.quantity_lots == message.quantity_lots:
+            self._check_accepted(message, order)
 
     def _check_accepted(self, message: PlaceOrder, order: OrderState) -> None:
         accepted = self._accepted.get(order.order_id)

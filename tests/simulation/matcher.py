@@ -100,6 +100,11 @@ class Matcher:
         """Whether it takes requests."""
         return self._shell is not None
 
+    def now_ns(self) -> int:
+        """Return engine time; only where it is ready."""
+        assert self._shell is not None
+        return self._shell.now_ns()
+
     def _trouble_start(self) -> None:
         """Have something go wrong while the journal is read and a segment is made."""
         world = self._world

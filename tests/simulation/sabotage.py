@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from unittest import mock
 
 import matcher.recovery
+from matcher.alarm import Alarm
 from matcher.core.engine import Engine
 from matcher.core.orders import Orders
 from matcher.engine_clock import EngineClock
@@ -161,6 +162,10 @@ SABOTAGES: Final = {
     "clock": Sabotage(
         "engine time is what the wall clock says, even if it was set back",
         (Replacement(EngineClock, "now_ns", _clock_as_it_is),),
+    ),
+    "alarm": Sabotage(
+        "the matcher does nothing by itself, whatever is due",
+        (Replacement(Alarm, "set", _nothing),),
     ),
     "repeat": Sabotage(
         "gateways send orders again that have no client_order_id",

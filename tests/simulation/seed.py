@@ -4,7 +4,8 @@ Theory of operation
 -------------------
 Clients, faults and time run until the clients are done or have had their time. Then the faults
 stop, and everybody must come to an end by a deadline: a client with an answer to each question, the
-history with every event. In the end the power fails once more, and what the matcher then recovers
+history with every event. Then nobody does anything for a while, and what is due in it must happen
+all the same. In the end the power fails once more, and what the matcher then recovers
 is compared with everything that was ever told.
 
 The limits that a seed makes smaller than they are belong to modules, and are put back.
@@ -20,6 +21,7 @@ from unittest import mock
 
 import matcher.core.state
 import matcher.sequencer
+from matcher.alarm import LOOKS_AGAIN_S
 from tests.simulation.client import Client
 from tests.simulation.final import FinalChecks
 from tests.simulation.matcher import Matcher
@@ -28,11 +30,14 @@ from tests.simulation.persist import Persist
 from tests.simulation.profile import Profile
 from tests.simulation.schedule import SECOND_NS
 from tests.simulation.trace import Show
-from tests.simulation.truth import SHARD, ViolationError
+from tests.simulation.truth import SHARD, ViolationError, demand
 from tests.simulation.world import World
 
 _TROUBLE_NS: Final = 10 * SECOND_NS
 _RECOVERY_NS: Final = 60 * SECOND_NS
+# Longer than an alarm may be late because the clock was set.
+_QUIET_NS: Final = int(LOOKS_AGAIN_S + 10) * SECOND_NS
+_LATE_NS: Final = SECOND_NS
 
 
 @final
@@ -114,12 +119,28 @@ class _Run:
         self._nemesis.start()
         schedule.run(self._clients_are_done, _TROUBLE_NS)
         self._nemesis.stop()
-        if not schedule.run(self._all_is_done, schedule.now_ns + _RECOVERY_NS):
-            raise ViolationError("no end", self._what_is_left())
+        self._come_to_an_end()
+        self._be_quiet()
+        self._come_to_an_end()
         self._matcher.kill(with_power=True)
         if not schedule.run(lambda: self._matcher.is_ready, schedule.now_ns + SECOND_NS):
             raise ViolationError("no end", "the matcher does not start any more")
         FinalChecks(world, [o for client in self._clients for o in client.operations]).run()
+
+    def _come_to_an_end(self) -> None:
+        schedule = self._world.schedule
+        if not schedule.run(self._all_is_done, schedule.now_ns + _RECOVERY_NS):
+            raise ViolationError("no end", self._what_is_left())
+
+    def _be_quiet(self) -> None:
+        """Let only time pass; what is due has happened by then, but for what is due just now."""
+        schedule = self._world.schedule
+        end_ns = schedule.now_ns + _QUIET_NS
+        schedule.after(_QUIET_NS, lambda: None)
+        schedule.run(lambda: schedule.now_ns >= end_ns, end_ns)
+        due_ns = self._world.judge.truth.twin.next_due_ns()
+        late_ns = self._matcher.now_ns() - due_ns
+        demand(late_ns < _LATE_NS, "nothing happens when it is due", f"{late_ns} ns late")
 
     def counts(self) -> Counter[str]:
         """Count what happened."""
@@ -130,6 +151,7 @@ class _Run:
             + Counter(
                 {
                     "commands": truth.sequence,
+                    "commands of its own": truth.advances,
                     "records": len(truth.records),
                     "replies": self._world.judge.replies,
                     "trades": len(truth.reference.trades),

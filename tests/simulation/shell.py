@@ -1,7 +1,8 @@
 """What stands around the sequencer in one life of a matcher: server, journal thread, publisher.
 
 The journal's thread is a delay: a record is written at a later moment, and the sequencer is told
-later still. What the disk has said by then is what the judge holds it to.
+later still. What the disk has said by then is what the judge holds it to. The alarm is the real
+one, on timers of virtual time that end late like those of any loop.
 """
 
 from collections import deque
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, final
 
+from matcher.alarm import Alarm
 from matcher.engine_clock import EngineClock
 from matcher.sequencer import Sequencer
 from proto.codec import decode_request, encode
@@ -21,7 +23,7 @@ from tests.simulation.opening import Opened
 from tests.simulation.past import Past
 from tests.simulation.publisher import SimulatedPublisher
 from tests.simulation.records import parse_record
-from tests.simulation.schedule import MILLISECOND_NS, Action
+from tests.simulation.schedule import MILLISECOND_NS, SECOND_NS, Action
 from tests.simulation.snapshots import SimulatedTaker
 from tests.simulation.stream import AwayError
 from tests.simulation.truth import SHARD, demand
@@ -32,6 +34,22 @@ _HISTORY_NS: Final = 100 * MILLISECOND_NS
 _HISTORY_FAILS: Final = 0.1
 
 After = Callable[[int, Action], None]
+
+
+@final
+class SimulatedTimer:
+    """A call that is to come, unless it is cancelled: `matcher.alarm.Timer`."""
+
+    def __init__(self, action: Action) -> None:
+        self._action: Final = action
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        self._is_cancelled = True
+
+    def end(self) -> None:
+        if not self._is_cancelled:
+            self._action()
 
 
 @final
@@ -75,13 +93,24 @@ class Shell:
         self._sequencer: Final = Sequencer(
             opened.engine, opened.journal, opened.epoch, clock.now_ns, self._publish
         )
-        self._sequencer.attach(self, self, self, taker)
+        alarm = Alarm(self._call_later, clock.now_ns, self._sequencer.on_alarm)
+        self._sequencer.attach(self, self, alarm, self, taker)
         self._publish_again()
 
     def take(self, identity: bytes, frame: bytes) -> None:
         """Have a frame arrive."""
         self._inbox.append((identity, frame))
         self._plan_turn()
+
+    def now_ns(self) -> int:
+        """Return engine time."""
+        return self._sequencer.now_ns()
+
+    def _call_later(self, delay_s: float, action: Action) -> SimulatedTimer:
+        timer = SimulatedTimer(action)
+        late_ns = self._world.soon_ns(MILLISECOND_NS)
+        self._after(round(delay_s * SECOND_NS) + late_ns, timer.end)
+        return timer
 
     # The mesh server: `matcher.sequencer.ReplySink`
 

@@ -17,6 +17,7 @@ CHECKS = {
     "tear": {"damage makes commands disappear", "recovered record differs"},
     "snapshot": {"start refused"},
     "clock": {"AssertionError raised"},
+    "alarm": {"nothing happens when it is due"},
     "repeat": {
         "order without a name sent twice",
         "two outcomes of one order",

@@ -11,6 +11,7 @@ SEEDS = 2_000
 _BLOCK = 100
 # What the simulation is for: each of these must have happened, or it proves little.
 RARE = (
+    "commands of its own",
     "commands kept unacknowledged",
     "died while starting",
     "events asked for",

@@ -7,6 +7,9 @@ recovered it; from then on it may never be missing, change, or come twice. Its c
 to the reference exchange, which says what each reply must be, and to a twin of the engine that
 never crashes, which says what the events and the state must be.
 
+What the matcher sends to itself because time passes is a command like any other, except that nobody
+is told of it.
+
 A question is answered by the reference at the sequence at which the matcher was asked.
 """
 
@@ -17,6 +20,7 @@ from matcher.core.engine import Engine
 from matcher.journal.format import BEGINNING, Entry, Position, Record
 from matcher.sequencer import new_batch
 from proto.codec import decode_command_frame, decode_event_batch, encode
+from proto.commands import AdvanceTime
 from proto.events import EventBatch
 from proto.queries import StateQuery
 from proto.replies import Reply
@@ -51,11 +55,13 @@ class Truth:
     Attributes:
         records: Records so far by their first sequence, with the events that each made, encoded.
         twin: An engine that has applied them all.
+        advances: How many of the commands the matcher has sent to itself.
     """
 
     def __init__(self, recent_orders: int) -> None:
         self.records: Final[dict[int, tuple[Record, bytes]]] = {}
         self.twin: Final = Engine(SHARD)
+        self.advances = 0
         self.reference: Final = ReferenceExchange(recent_orders)
         self._positions: Final = {0: BEGINNING}
         self._expected: Final[dict[int, deque[Reply]]] = {}
@@ -129,7 +135,11 @@ class Truth:
         for command in decode_command_frame(entry.frame).commands:
             batch.last_sequence += 1
             self.twin.apply(command, batch.last_sequence, stamp, batch)
-            self._expect(self.reference.apply(command, stamp))
+            reply = self.reference.apply(command, stamp)
+            if isinstance(command, AdvanceTime):
+                self.advances += 1
+            else:
+                self._expect(reply)
             for query, asked_ns in self._questions.pop(batch.last_sequence, ()):
                 self._expect(self.reference.answer(query, asked_ns))
 
