@@ -79,7 +79,8 @@ class Client:
         if profile.bursts and under_way:
             return
         room = min(left, profile.window - under_way)
-        fresh = [Operation(self._intentions.next(self.operations)) for _ in range(room)]
+        now_ns = self._now_ns()
+        fresh = [Operation(self._intentions.next(self.operations, now_ns)) for _ in range(room)]
         if fresh:
             self.operations.extend(fresh)
             self._send([self._attempt(operation) for operation in fresh])
@@ -93,8 +94,12 @@ class Client:
         self._last_request_id += 1
         return self._last_request_id
 
+    def _now_ns(self) -> int:
+        """Return engine time, as far as it is known."""
+        return max(self._world.clock.now_ns(), self._engine_time_ns)
+
     def _deadline_ns(self) -> int:
-        return max(self._world.clock.now_ns(), self._engine_time_ns) + TIMEOUT_NS
+        return self._now_ns() + TIMEOUT_NS
 
     def _await(self, operation: Operation, message: Message) -> None:
         request_id = message.request_id

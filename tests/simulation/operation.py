@@ -4,15 +4,17 @@ from typing import Final, final
 
 from msgspec.structs import replace
 
-from proto.commands import CancelOrder, PlaceOrder
+from proto.commands import AmendOrder, CancelAll, CancelAllAfter, CancelOrder, PlaceOrder
 from proto.events import OrderState
 from proto.mesh.repetition import Message, is_repeatable
 from proto.replies import Reply
 
+_WithDeadline = PlaceOrder | CancelOrder | AmendOrder | CancelAll | CancelAllAfter
+
 
 @final
 class Operation:
-    """One order, cancel, transfer or question.
+    """One order, change, cancel, transfer or question.
 
     Attributes:
         message: The first attempt's message, without request id and deadline.
@@ -52,6 +54,6 @@ class Operation:
         """Make the message of one more attempt."""
         self.request_ids.append(request_id)
         self.last_deadline_ns = max(self.last_deadline_ns, deadline_ns)
-        if isinstance(self.message, PlaceOrder | CancelOrder):
+        if isinstance(self.message, _WithDeadline):
             return replace(self.message, request_id=request_id, deadline_ns=deadline_ns)
         return replace(self.message, request_id=request_id)

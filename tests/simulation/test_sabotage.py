@@ -12,7 +12,7 @@ CHECKS = {
     "dedupe": {"reply differs from the reference", "AssertionError raised"},
     "position": {"history differs from the journal"},
     "lie": {"start refused", "recovered record differs", "acknowledged commands are lost"},
-    "early": {"reply before its command is on disk"},
+    "early": {"reply before its command is on disk", "left before its command is on disk"},
     "settle": {"start refused", "acknowledged commands are lost"},
     "tear": {"damage makes commands disappear", "recovered record differs"},
     "snapshot": {"start refused"},

@@ -3,7 +3,16 @@
 from typing import Final
 
 from proto import codes
-from proto.commands import CancelOrder, Deposit, PlaceOrder, Withdraw
+from proto.commands import (
+    AmendOrder,
+    CancelAll,
+    CancelAllAfter,
+    CancelOrder,
+    Deposit,
+    PlaceOrder,
+    SetMarketState,
+    Withdraw,
+)
 from proto.events import OrderState
 from proto.mesh.repetition import Message
 from proto.replies import OrderReply, Rejected, Reply, TransferReply
@@ -20,14 +29,33 @@ def message_text(message: Message) -> str:
         return (
             f"{codes.SIDE_NAMES[message.side]} {message.quantity_lots} {price} "
             f"{_MARKETS[message.market_id]} {codes.TIME_IN_FORCE_NAMES[message.time_in_force]}"
-            f"{' post-only' if message.post_only else ''} {_name(message.client_order_id)}"
+            f"{' post-only' if message.post_only else ''}{_terms_text(message)} "
+            f"{_name(message.client_order_id)}"
         )
     if isinstance(message, CancelOrder):
         return f"cancel {message.order_id or _name(message.client_order_id)}"
+    if isinstance(message, AmendOrder):
+        which = message.order_id or _name(message.client_order_id)
+        return f"amend {which}: {message.quantity_lots or 'as many'} at {message.price_ticks}"
+    if isinstance(message, CancelAll):
+        return f"cancel all of user {message.user_id}"
+    if isinstance(message, CancelAllAfter):
+        return f"cancel all of user {message.user_id} after {message.timeout_ms} ms"
+    if isinstance(message, SetMarketState):
+        state = codes.MARKET_STATE_NAMES[message.state]
+        return f"{_MARKETS[message.market_id]} {state} for {message.duration_ms} ms"
     if isinstance(message, Deposit | Withdraw):
         verb = "deposit" if isinstance(message, Deposit) else "withdraw"
         return f"{verb} {message.amount} {_ASSETS[message.asset_id]} {_name(message.reference)}"
     return type(message).__name__
+
+
+def _terms_text(order: PlaceOrder) -> str:
+    terms = order.terms
+    if terms is None:
+        return ""
+    trigger = codes.TRIGGER_NAMES[terms.trigger] if terms.trigger else ""
+    return f" {trigger}{terms.trigger_price_ticks or ''} until {terms.expires_ns}"
 
 
 def reply_text(reply: Reply) -> str:
