@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates, FeeSchedule
-from matcher.core.instrument import PPM, Instrument, fee_ceiling
+from matcher.core.instrument import PPM, Instrument, check_market, fee_ceiling
 from matcher.core.order import Order
-from proto.codes import BUY, GTC, INVALID_FEES, LIMIT, OK
+from proto.codes import BUY, GTC, INVALID_DEFINITION, INVALID_FEES, LIMIT, OK
 from proto.commands import PlaceOrder
 from proto.definitions import AssetDefinition, FeeTier, MarketDefinition
 from proto.ids import OrderId, UserId
@@ -92,6 +92,35 @@ def test_the_largest_order_with_its_fee_fits_an_amount(ppm: int, reason: int) ->
     schedule = FeeSchedule(Instrument(market, GOLD, INR))
     assert schedule.check(FeeTier(1, ppm, 100), []) == reason
     assert schedule.check(FeeTier(1, 0, ppm), []) == reason
+
+
+@pytest.mark.parametrize(
+    ("maker_ppm", "taker_ppm", "reason"),
+    [
+        (-300, 300, OK),
+        (-301, 300, INVALID_DEFINITION),
+        (-PPM, PPM - 1, INVALID_DEFINITION),
+        (-1_000, 1_000, OK),
+        # One unit at the highest price and quantity no longer fits beside such a fee.
+        (-1_001, 1_001, INVALID_DEFINITION),
+        (1_001, 0, INVALID_DEFINITION),
+    ],
+)
+def test_a_market_begins_with_rates_that_can_stand(
+    maker_ppm: int, taker_ppm: int, reason: int
+) -> None:
+    market = replace(
+        MARKET,
+        price_max_ticks=AMOUNT_MAX * 1_000 // 1_001,
+        quantity_max_lots=1,
+        maker_fee_ppm=maker_ppm,
+        taker_fee_ppm=taker_ppm,
+    )
+    assert check_market(market, {1: INR, 2: GOLD}, (), ()) == reason
+    if reason == OK:
+        assert FeeSchedule(Instrument(market, GOLD, INR)).tiers() == [
+            FeeTier(0, maker_ppm, taker_ppm)
+        ]
 
 
 def test_an_open_order_keeps_its_rebate_and_stands_in_the_way() -> None:
