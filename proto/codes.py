@@ -35,7 +35,8 @@ TRIGGER_NAMES: Final = {
     TAKE_PROFIT: "take_profit",
     TRAILING_STOP: "trailing_stop",
 }
-# Order type and trigger in one word, as the outside face names an order.
+# Order type and trigger in one word, as the outside face names an order. The last one is always
+# refused, and has a name for the record of that.
 TYPE_NAMES: Final = {
     (LIMIT, NO_TRIGGER): "limit",
     (MARKET, NO_TRIGGER): "market",
@@ -44,6 +45,7 @@ TYPE_NAMES: Final = {
     (LIMIT, TAKE_PROFIT): "take_profit_limit",
     (MARKET, TAKE_PROFIT): "take_profit",
     (MARKET, TRAILING_STOP): "trailing_stop",
+    (LIMIT, TRAILING_STOP): "trailing_stop_limit",
 }
 
 # How orders of a list depend on each other.

@@ -1,11 +1,14 @@
-"""Replies and events, as fields with names, markets and decimal text (see `commands`)."""
+"""Events, as fields with names, markets and decimal text (see `commands`)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from matcher.tools.catalog import Catalog
-from matcher.tools.commands import (
+from matcher.tools.control_events import CONTROL_EVENT_TEXTS, describe_control_events
+from matcher.tools.fields import (
     Fields,
     market_name,
+    price_or_none,
     price_text,
     quantity_text,
     quote_text,
@@ -13,43 +16,17 @@ from matcher.tools.commands import (
 from proto.codes import (
     BALANCE_REASON_NAMES,
     BUY,
+    CAUSE_NAMES,
+    OK,
     REASON_NAMES,
     REPORT_FILL,
     REPORT_NAMES,
-    REPORT_REJECTED,
     SIDE_NAMES,
     STATUS_NAMES,
 )
 from proto.events import BalanceChange, EventBatch, ExecutionReport, LevelChange, Trade
-from proto.replies import OrderReply, Rejected, Reply
 
-
-def describe_reply(reply: Reply, catalog: Catalog) -> Fields:
-    """Describe what the sender of a command was told."""
-    if isinstance(reply, Rejected):
-        return {"outcome": "rejected", "reason": REASON_NAMES[reply.reason]}
-    if isinstance(reply, OrderReply):
-        order = reply.order
-        scale = catalog.scales.get(order.market_id)
-        return {
-            "outcome": STATUS_NAMES[order.status],
-            "order_id": str(order.order_id),
-            "executed_quantity": quantity_text(scale, order.executed_lots),
-            "fills": len(reply.fills),
-        }
-    return {"outcome": "done"}
-
-
-def reply_text(fields: Fields) -> str:
-    """Write a described reply in one line."""
-    if fields["outcome"] == "rejected":
-        return f"rejected: {fields['reason']}"
-    if "order_id" in fields:
-        some = "fill" if fields["fills"] == 1 else "fills"
-        fills = f" in {fields['fills']} {some}" if fields["fills"] else ""
-        executed = f", executed {fields['executed_quantity']}{fills}"
-        return f"order {fields['order_id']} {fields['outcome']}{executed}"
-    return "done"
+_REASONS: Final = {**REASON_NAMES, **CAUSE_NAMES}
 
 
 def describe_events(events: EventBatch, catalog: Catalog) -> Iterator[Fields]:
@@ -62,29 +39,39 @@ def describe_events(events: EventBatch, catalog: Catalog) -> Iterator[Fields]:
         yield _balance(balance, catalog)
     for level in events.level_changes:
         yield _level(level, catalog)
+    yield from describe_control_events(events, catalog)
 
 
 def event_text(fields: Fields) -> str:
     """Write a described event in one line, without the kind."""
-    event = fields["event"]
-    if event == "trade":
-        return (
-            f"{fields['trade_id']} {fields['market']} {fields['quantity']} @ {fields['price']} = "
-            f"{fields['quote_quantity']}, taker {fields['taker_side']} order "
-            f"{fields['taker_order_id']} fee {fields['taker_fee']}, maker order "
-            f"{fields['maker_order_id']} fee {fields['maker_fee']}"
-        )
-    if event == "balance":
-        fee = "" if fields["trade_id"] is None else f" (fee {fields['fee']})"
-        return (
-            f"user {fields['user_id']} {fields['asset']} {fields['change']}{fee} "
-            f"{fields['reason']}, total {fields['total']}, held {fields['held']}"
-        )
-    if event == "level":
-        return (
-            f"{fields['market']} {fields['side']} {fields['quantity']} @ {fields['price']}, "
-            f"book sequence {fields['book_sequence']}"
-        )
+    return _TEXTS[str(fields["event"])](fields)
+
+
+def _trade_text(fields: Fields) -> str:
+    return (
+        f"{fields['trade_id']} {fields['market']} {fields['quantity']} @ {fields['price']} = "
+        f"{fields['quote_quantity']}, taker {fields['taker_side']} order "
+        f"{fields['taker_order_id']} fee {fields['taker_fee']}, maker order "
+        f"{fields['maker_order_id']} fee {fields['maker_fee']}"
+    )
+
+
+def _balance_text(fields: Fields) -> str:
+    fee = "" if fields["trade_id"] is None else f" (fee {fields['fee']})"
+    return (
+        f"user {fields['user_id']} {fields['asset']} {fields['change']}{fee} "
+        f"{fields['reason']}, total {fields['total']}, held {fields['held']}"
+    )
+
+
+def _level_text(fields: Fields) -> str:
+    return (
+        f"{fields['market']} {fields['side']} {fields['quantity']} @ {fields['price']}, "
+        f"book sequence {fields['book_sequence']}"
+    )
+
+
+def _report_text(fields: Fields) -> str:
     fill = ""
     if fields["trade_id"] is not None:
         role = "maker" if fields["is_maker"] else "taker"
@@ -93,26 +80,38 @@ def event_text(fields: Fields) -> str:
             f"fee {fields['fill_fee']}"
         )
     reason = "" if fields["reason"] is None else f": {fields['reason']}"
+    trigger = "" if fields["trigger_price"] is None else f", trigger {fields['trigger_price']}"
     return (
         f"order {fields['order_id']} of user {fields['user_id']} {fields['report']}{fill}{reason}, "
-        f"executed {fields['executed_quantity']} of {fields['quantity']}"
+        f"executed {fields['executed_quantity']} of {fields['quantity']}{trigger}"
     )
+
+
+_TEXTS: Final[Mapping[str, Callable[[Fields], str]]] = {
+    "report": _report_text,
+    "trade": _trade_text,
+    "balance": _balance_text,
+    "level": _level_text,
+    **CONTROL_EVENT_TEXTS,
+}
 
 
 def _report(report: ExecutionReport, catalog: Catalog) -> Fields:
     order = report.order
     scale = catalog.scales.get(order.market_id)
     is_fill = report.report == REPORT_FILL
+    trigger_ticks = 0 if order.special is None else order.special.trigger_price_ticks
     return {
         "event": "report",
         "report": REPORT_NAMES[report.report],
-        "reason": REASON_NAMES[report.reason] if report.report == REPORT_REJECTED else None,
+        "reason": None if report.reason == OK else _REASONS[report.reason],
         "order_id": str(order.order_id),
         "user_id": str(order.user_id),
         "market": market_name(order.market_id, catalog),
         "status": STATUS_NAMES[order.status],
         "quantity": quantity_text(scale, order.quantity_lots),
         "executed_quantity": quantity_text(scale, order.executed_lots),
+        "trigger_price": price_or_none(scale, trigger_ticks),
         "trade_id": str(report.trade_id) if is_fill else None,
         "fill_price": price_text(scale, report.fill_price_ticks) if is_fill else None,
         "fill_quantity": quantity_text(scale, report.fill_quantity_lots) if is_fill else None,

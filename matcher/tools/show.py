@@ -18,24 +18,29 @@ from matcher.core.engine import Engine
 from matcher.journal.format import JournalError, Position, Record
 from matcher.replaying import JournaledCommand, commands_of
 from matcher.tools.catalog import Catalog
-from matcher.tools.commands import Fields, command_text, describe_command
+from matcher.tools.commands import command_text, describe_command
 from matcher.tools.data_folder import DataFolder
-from matcher.tools.events import describe_events, describe_reply, event_text, reply_text
+from matcher.tools.events import describe_events, event_text
+from matcher.tools.fields import Fields
 from matcher.tools.options import ShowOptions
+from matcher.tools.replies import describe_reply, reply_text
 from matcher.tools.steps import Step, apply_command
 from matcher.tools.terminal import Style, utc_text
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 
 _FOLLOW_S: Final = 0.1
+# Placing, cancelling, money in and money out; what operators do stands out.
 _KIND_STYLES: Final = {
-    "place": "36",
-    "cancel": "33",
-    "deposit": "32",
-    "withdraw": "35",
-    "define_asset": "1",
-    "define_market": "1",
+    **dict.fromkeys(("place", "place_list", "replace", "amend"), "36"),
+    **dict.fromkeys(("cancel", "cancel_all", "cancel_all_after"), "33"),
+    **dict.fromkeys(("deposit", "collect_fees", "transfer_between"), "32"),
+    **dict.fromkeys(("withdraw", "request_transfer", "settle_transfer"), "35"),
+    "advance_time": "2",
 }
+_OPERATOR_STYLE: Final = "1"
+# As long as the longest kind.
+_KIND_WIDTH: Final = 19
 _INDENT: Final = " " * 13
 
 
@@ -131,7 +136,8 @@ class Shower:
         kind = str(fields["command"])
         yield (
             f"{journaled.sequence:>10}  {style.dim(utc_text(journaled.timestamp_ns))}  "
-            f"{style.paint(f'{kind:<13}', _KIND_STYLES[kind])}  {command_text(fields)}\n"
+            f"{style.paint(f'{kind:<{_KIND_WIDTH}}', _KIND_STYLES.get(kind, _OPERATOR_STYLE))}  "
+            f"{command_text(fields)}\n"
         )
         if step is not None:
             reply = describe_reply(step.reply, self._catalog)
@@ -140,5 +146,5 @@ class Shower:
                 yield f"{_INDENT}{style.dim(str(event['event']))} {event_text(event)}\n"
 
     def _painted_reply(self, reply: Fields) -> str:
-        rejected = reply["outcome"] == "rejected"
+        rejected = "reason" in reply
         return self._style.paint(f"-> {reply_text(reply)}", "31" if rejected else "1")

@@ -68,6 +68,8 @@ def event_rows(*reports: ExecutionReport) -> list[dict[str, str]]:
         (LIMIT, TAKE_PROFIT, "take_profit_limit"),
         (MARKET, TAKE_PROFIT, "take_profit"),
         (MARKET, TRAILING_STOP, "trailing_stop"),
+        # Refused, and in the history all the same.
+        (LIMIT, TRAILING_STOP, "trailing_stop_limit"),
     ],
 )
 def test_type_and_trigger_are_one_word(order_type: int, trigger: int, word: str) -> None:

@@ -50,23 +50,23 @@ def show(exchange: SmallExchange, chosen: ShowOptions) -> list[str]:
 def test_each_command_is_a_line(exchange: SmallExchange) -> None:
     lines = show(exchange, options())
     assert len(lines) == 15
-    said = [line[12 + 28 :] for line in lines]
+    said = [line[12 + 29 :] for line in lines]
     assert said == [
-        " define_asset   INR, 2 decimals",
-        " define_asset   TATA, 0 decimals",
-        " define_asset   USDT, 8 decimals",
-        " define_asset   BTC, 8 decimals",
-        " define_market  TATA_INR, tick 0.05, lot 1, fees 0.000500 maker 0.001000 taker",
-        " define_market  BTC_USDT, tick 0.01, lot 0.00001, fees 0.001000 maker 0.001000 taker",
-        " deposit        user 1      100000.00 INR  reference='bank-1'",
-        " deposit        user 2      500 TATA  reference='vault-1'",
-        " place          user 1      TATA_INR   buy  10 @ 100.00 GTC  id='bid'",
-        " place          user 1      TATA_INR   buy  5 @ 95.00 GTC",
-        " place          user 2      TATA_INR   sell 4 @ 100.00 GTC  id='ask'",
-        " place          user 2      TATA_INR   sell 4 @ 100.00 GTC  id='ask'",
-        " cancel         user 1      TATA_INR   order 10",
-        " place          user 2      TATA_INR   sell 9999 @ 100.00 GTC",
-        " withdraw       user 1      25.50 INR  reference='bank-2'",
+        "define_asset         INR, 2 decimals",
+        "define_asset         TATA, 0 decimals",
+        "define_asset         USDT, 8 decimals",
+        "define_asset         BTC, 8 decimals",
+        "define_market        TATA_INR, tick 0.05, lot 1, fees 0.000500 maker 0.001000 taker",
+        "define_market        BTC_USDT, tick 0.01, lot 0.00001, fees 0.001000 maker 0.001000 taker",
+        "deposit              user 1      100000.00 INR  reference='bank-1'",
+        "deposit              user 2      500 TATA  reference='vault-1'",
+        "place                user 1      TATA_INR   buy  10 @ 100.00 GTC  id='bid'",
+        "place                user 1      TATA_INR   buy  5 @ 95.00 GTC",
+        "place                user 2      TATA_INR   sell 4 @ 100.00 GTC  id='ask'",
+        "place                user 2      TATA_INR   sell 4 @ 100.00 GTC  id='ask'",
+        "cancel               user 1      TATA_INR   order 10",
+        "place                user 2      TATA_INR   sell 9999 @ 100.00 GTC",
+        "withdraw             user 1      25.50 INR  reference='bank-2'",
     ]
     assert lines[8].startswith("         9  2023-11-14T22:13:20.009000Z  ")
 
