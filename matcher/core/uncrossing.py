@@ -8,8 +8,10 @@ between two such places they are the same. So the ticks from the best ask to the
 few stretches, and of each stretch only the tick that is nearest to the reference price can win.
 
 The winner, of all ticks: the one at which most trades; of those, the one with the smallest
-imbalance; of those, the nearest to the reference price; of two, the lower. A reference price that
-is not there yet is 0, to which the lowest is the nearest. See docs/trading-rules.md, section 9.
+imbalance; of those, the nearest to the reference price. A reference price that is not there yet is
+0, to which the lowest is the nearest. Two ticks on both sides of the reference price are never as
+good and as near: the imbalance only falls with the price, so the tick between them is as good, and
+nearer, or better. See docs/trading-rules.md, section 9.
 """
 
 from typing import Final, final
@@ -41,10 +43,7 @@ class Uncrossing:
         if abs(self.imbalance_lots) != abs(other.imbalance_lots):
             return abs(self.imbalance_lots) < abs(other.imbalance_lots)
         distance_ticks = abs(self.price_ticks - reference_price_ticks)
-        other_distance_ticks = abs(other.price_ticks - reference_price_ticks)
-        if distance_ticks != other_distance_ticks:
-            return distance_ticks < other_distance_ticks
-        return self.price_ticks < other.price_ticks
+        return distance_ticks < abs(other.price_ticks - reference_price_ticks)
 
 
 def find_uncrossing(bids: Ladder, asks: Ladder, reference_price_ticks: int) -> Uncrossing | None:
