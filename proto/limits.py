@@ -41,6 +41,10 @@ CANCELLED_PER_COMMAND_MAX: Final = 10_000
 # so that a cascade of any length holds up nobody for longer than some milliseconds.
 FIRED_PER_COMMAND_MAX: Final = 256
 
+# Parts in which an iceberg order may come at most, so that one taker meets it a bounded number of
+# times.
+ICEBERG_PARTS_MAX: Final = 100
+
 # Trails are hundredths of a percent of the price: less than all of it.
 BASIS_POINTS_MAX: Final = 9_999
 

@@ -226,7 +226,7 @@ class ListReply(Struct, array_like=True, frozen=True, gc=False, tag=52):
     Attributes:
         request_id: Correlation id.
         orders: In the order of the command.
-        fills: What the first matched on arrival.
+        fills: What the one that arrived at once matched.
     """
 
     request_id: int

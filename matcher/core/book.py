@@ -1,10 +1,13 @@
-"""The book of one market: two ladders that never cross, and the count of their changes.
+"""The book of one market: two ladders, and the count of their changes.
 
 Theory of operation
 -------------------
 The book holds what rests; it does not match (`matching.py`) and knows no money (`ledger.py`). Every
 change of a level's total that is told to the outside gets the next number of `sequence`, so that a
 reader who misses one notices.
+
+The two ladders never cross while the market trades; while it collects orders for an auction, and
+until it trades again, they may.
 """
 
 from typing import Final, final
@@ -12,7 +15,7 @@ from typing import Final, final
 from matcher.core.instrument import Instrument
 from matcher.core.ladder import Ladder, Level
 from matcher.core.order import Order
-from proto.codes import BUY, MARKET, SELL
+from proto.codes import BUY, CONTINUOUS, POST_ONLY, SELL
 from proto.events import LevelChange
 from proto.market_data import Level as LevelView
 
@@ -44,18 +47,6 @@ class Book:
         """Return the ladder that an order of this side takes from."""
         return self.asks if side == BUY else self.bids
 
-    def limit_ticks(self, side: int, order_type: int, price_ticks: int) -> int:
-        """Return the worst price that an order trades at; no price is too bad for a market order.
-
-        Args:
-            side: BUY or SELL.
-            order_type: LIMIT or MARKET.
-            price_ticks: Price of a limit order.
-        """
-        if order_type != MARKET:
-            return price_ticks
-        return self.instrument.definition.price_max_ticks if side == BUY else 0
-
     def add(self, order: Order) -> LevelChange:
         """Let an order rest. Complexity: O(1); O(log levels) where the price is new."""
         return self.change(order.side, self.own_side(order.side).add(order))
@@ -74,10 +65,19 @@ class Book:
         """List the best bids and asks, at most so many of each. Complexity: O(levels)."""
         return self.bids.view(levels), self.asks.view(levels)
 
-    def check_invariants(self) -> None:
-        """Assert that both sides are sound and do not cross. Complexity: O(orders)."""
+    def is_crossed(self) -> bool:
+        """Say whether a bid and an ask would trade."""
+        bid, ask = self.bids.best, self.asks.best
+        return bid is not None and ask is not None and bid.price_ticks >= ask.price_ticks
+
+    def check_invariants(self, state: int) -> None:
+        """Assert that both sides are sound and do not cross where they must not.
+
+        Args:
+            state: State of the market.
+
+        Complexity: O(orders).
+        """
         self.bids.check_invariants()
         self.asks.check_invariants()
-        bid = self.bids.best
-        ask = self.asks.best
-        assert bid is None or ask is None or bid.price_ticks < ask.price_ticks
+        assert state not in (CONTINUOUS, POST_ONLY) or not self.is_crossed()

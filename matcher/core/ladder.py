@@ -8,15 +8,19 @@ of an ask: on both sides the best level has the greatest key and sits at the end
 adding and removing are cheapest. An empty level is removed at once.
 
 The queue of a level is a doubly linked list through the orders themselves, so an order leaves from
-the middle in O(1). Only this module knows `sortedcontainers`.
+the middle in O(1).
+
+What an iceberg order hides is counted apart (`hidden_lots`): the outside sees `quantity_lots`, a
+taker reaches both.
 """
 
+from collections.abc import Iterator
 from typing import Final, final
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]
 
 from matcher.core.order import Order
-from proto.codes import BUY
+from proto.codes import BUY, PARTIALLY_FILLED, SELL
 from proto.market_data import Level as LevelView
 
 
@@ -26,16 +30,20 @@ class Level:
 
     Attributes:
         price_ticks: Price.
-        quantity_lots: What remains of its orders, summed up.
+        side: BUY or SELL.
+        quantity_lots: What its orders show, summed up.
+        hidden_lots: What they hide.
         head: The oldest order.
         tail: The newest.
     """
 
-    __slots__ = ("head", "price_ticks", "quantity_lots", "tail")
+    __slots__ = ("head", "hidden_lots", "price_ticks", "quantity_lots", "side", "tail")
 
-    def __init__(self, price_ticks: int) -> None:
+    def __init__(self, price_ticks: int, side: int) -> None:
         self.price_ticks: Final = price_ticks
+        self.side: Final = side
         self.quantity_lots = 0
+        self.hidden_lots = 0
         self.head: Order | None = None
         self.tail: Order | None = None
 
@@ -78,14 +86,12 @@ class Ladder:
         level = self.levels.get(order.price_ticks)
         if level is None:
             level = self._add_level(order.price_ticks)
-        tail = level.tail
-        if tail is None:
-            level.head = order
-        else:
-            tail.next = order
-            order.previous = tail
-        level.tail = order
+        _append(level, order)
         level.quantity_lots += order.quantity_lots - order.executed_lots
+        special = order.special
+        if special is not None and special.hidden_lots:
+            level.quantity_lots -= special.hidden_lots
+            level.hidden_lots += special.hidden_lots
         return level
 
     def remove(self, order: Order) -> Level:
@@ -98,19 +104,57 @@ class Ladder:
         """
         level = self.levels[order.price_ticks]
         level.quantity_lots -= order.quantity_lots - order.executed_lots
-        before = order.previous
-        behind = order.next
-        if before is None:
-            level.head = behind
-        else:
-            before.next = behind
-        if behind is None:
-            level.tail = before
-        else:
-            behind.previous = before
-        order.previous = order.next = None
+        special = order.special
+        if special is not None and special.hidden_lots:
+            level.quantity_lots += special.hidden_lots
+            level.hidden_lots -= special.hidden_lots
+        _unlink(level, order)
         if level.head is None:
             self._remove_level(level)
+        return level
+
+    def refresh(self, order: Order, number: int) -> None:
+        """Let an iceberg order that shows nothing any more show its next part, at the back.
+
+        Args:
+            order: It rests, and hides something.
+            number: Number of its new place.
+
+        Complexity: O(1).
+        """
+        special = order.special
+        assert special is not None and order.shown_lots() == 0
+        level = self.levels[order.price_ticks]
+        shown_lots = min(special.display_lots, special.hidden_lots)
+        special.hidden_lots -= shown_lots
+        level.hidden_lots -= shown_lots
+        level.quantity_lots += shown_lots
+        order.priority = number
+        _unlink(level, order)
+        _append(level, order)
+
+    def reduce(self, order: Order, lots: int) -> Level:
+        """Take lots away from an order that keeps its place: what is hidden first.
+
+        Args:
+            order: It rests.
+            lots: Less than what is left of it.
+
+        Returns:
+            The level.
+
+        Complexity: O(1).
+        """
+        assert 0 < lots < order.quantity_lots - order.executed_lots
+        level = self.levels[order.price_ticks]
+        order.quantity_lots -= lots
+        special = order.special
+        if special is not None and special.hidden_lots:
+            hidden_lots = min(lots, special.hidden_lots)
+            special.hidden_lots -= hidden_lots
+            level.hidden_lots -= hidden_lots
+            lots -= hidden_lots
+        level.quantity_lots -= lots
         return level
 
     def reach(self, limit_ticks: int, quantity_lots: int) -> tuple[int, int]:
@@ -136,10 +180,43 @@ class Ladder:
             if key < limit_key or lots == quantity_lots:
                 break
             level = self.levels[abs(key)]
-            taken = min(level.quantity_lots, quantity_lots - lots)
+            taken = min(level.quantity_lots + level.hidden_lots, quantity_lots - lots)
             lots += taken
             tick_lots += taken * level.price_ticks
         return lots, tick_lots
+
+    def walk(self, limit_ticks: int) -> Iterator[Order]:
+        """Go through the orders that a taker with this limit meets, in their order.
+
+        An iceberg order is met once, with all that is left of it. Nothing may change meanwhile.
+
+        Args:
+            limit_ticks: The taker's limit.
+        """
+        limit_key = self._sign * limit_ticks
+        for key in reversed(self._keys):
+            if key < limit_key:
+                return
+            order = self.levels[abs(key)].head
+            while order is not None:
+                yield order
+                order = order.next
+
+    def crossing(self, limit_ticks: int) -> list[Level]:
+        """List the levels that a taker with this limit meets, best first.
+
+        Args:
+            limit_ticks: The taker's limit.
+
+        Complexity: O(levels).
+        """
+        levels: list[Level] = []
+        limit_key = self._sign * limit_ticks
+        for key in reversed(self._keys):
+            if key < limit_key:
+                break
+            levels.append(self.levels[abs(key)])
+        return levels
 
     def view(self, levels: int) -> list[LevelView]:
         """List levels, best first.
@@ -176,21 +253,26 @@ class Ladder:
         for price_ticks, level in self.levels.items():
             assert level.price_ticks == price_ticks
             assert level.head is not None
-            lots = 0
+            lots = hidden_lots = 0
             previous = None
             order: Order | None = level.head
             while order is not None:
-                assert order.is_open()
+                assert order.status <= PARTIALLY_FILLED
                 assert order.price_ticks == price_ticks
                 assert order.previous is previous
-                assert order.executed_lots < order.quantity_lots
-                lots += order.quantity_lots - order.executed_lots
+                assert previous is None or previous.priority < order.priority
+                assert order.shown_lots() > 0
+                lots += order.shown_lots()
+                if order.special is not None:
+                    assert 0 <= order.special.hidden_lots
+                    hidden_lots += order.special.hidden_lots
                 previous, order = order, order.next
             assert level.tail is previous
             assert level.quantity_lots == lots
+            assert level.hidden_lots == hidden_lots
 
     def _add_level(self, price_ticks: int) -> Level:
-        level = Level(price_ticks)
+        level = Level(price_ticks, BUY if self._sign > 0 else SELL)
         self.levels[price_ticks] = level
         self._keys.add(self._sign * price_ticks)
         best = self.best
@@ -199,10 +281,34 @@ class Ladder:
         return level
 
     def _remove_level(self, level: Level) -> None:
-        assert level.quantity_lots == 0
+        assert level.quantity_lots == level.hidden_lots == 0
         del self.levels[level.price_ticks]
         if level is self.best:
             self._keys.pop()
             self.best = self.levels[abs(self._keys[-1])] if self._keys else None
         else:
             self._keys.remove(self._sign * level.price_ticks)
+
+
+def _append(level: Level, order: Order) -> None:
+    tail = level.tail
+    if tail is None:
+        level.head = order
+    else:
+        tail.next = order
+        order.previous = tail
+    level.tail = order
+
+
+def _unlink(level: Level, order: Order) -> None:
+    before = order.previous
+    behind = order.next
+    if before is None:
+        level.head = behind
+    else:
+        before.next = behind
+    if behind is None:
+        level.tail = before
+    else:
+        behind.previous = before
+    order.previous = order.next = None

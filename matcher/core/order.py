@@ -5,19 +5,35 @@ Theory of operation
 An order is changed only by the engine, one command at a time. While it rests it is also a node of
 its price level's queue (`previous`, `next`), so joining and leaving the queue allocate nothing.
 
-Two things are derived rather than stored. The hold follows from what is left to execute. The first
-outcome, which a repeated client_order_id is answered with, follows from the fills that the order
-had on arrival; an order without them was then as it was placed.
+What a plain limit or market order has is in here; all else is in `special`, which is None for a
+plain one (`special.py`).
+
+Two things are derived rather than stored, as long as that is possible. The hold follows from what
+is left to execute. The first outcome, which a repeated client_order_id is answered with, follows
+from the fills that the order had on arrival; where it does not, `origin` remembers it.
 
 Fees round up once for each order and not for each fill: the order keeps its exact sum of
 amount x parts per million, what was charged so far is that sum rounded up, and a fill is charged
-the difference. See docs/decisions/0003-holds-and-fees.md.
+the difference. Rebates round down fill by fill. See docs/decisions/0003-holds-and-fees.md.
 """
 
 from typing import Final, final
 
-from matcher.core.instrument import Instrument, fee_ceiling
-from proto.codes import EXPIRED, FILLED, GTC, NEW, PARTIALLY_FILLED, SELL
+from matcher.core.account import Account
+from matcher.core.fees import FeeRates
+from matcher.core.instrument import PPM, Instrument, fee_ceiling
+from matcher.core.special import NO_TERMS, Origin, Special
+from proto.codes import (
+    EXPIRED,
+    FILLED,
+    FOK,
+    IOC,
+    LIMIT,
+    NEW,
+    PARTIALLY_FILLED,
+    SELL,
+    WAITING,
+)
 from proto.commands import PlaceOrder
 from proto.events import OrderState
 from proto.ids import OrderId, UserId
@@ -30,21 +46,26 @@ class Order:
 
     Attributes:
         order_id: Identifier.
-        user_id: Owner.
+        account: Its owner's account.
         instrument: What it trades.
+        fees: Rates that its fills are charged.
         client_order_id: The client's name for it, or "".
         side: BUY or SELL.
         order_type: LIMIT or MARKET.
-        time_in_force: GTC, IOC or FOK.
+        time_in_force: GTC, IOC, FOK, GTD or DAY.
         post_only: Whether it was placed to make only.
         price_ticks: Limit price; 0 for a market order.
-        quantity_lots: Quantity as placed.
+        quantity_lots: Quantity as placed, or as amended or reduced since.
         executed_lots: Part of it that was traded.
         executed_quote_amount: Sum of price x quantity over its fills, in smallest quote units.
         fee_ppm_sum: Sum of quote amount x fee rate over its fills; the fee is a millionth of it.
-        status: NEW or PARTIALLY_FILLED while it is open.
+        rebate_amount: Rebates of its fills, in smallest quote units.
+        status: NEW or PARTIALLY_FILLED while it rests, WAITING or PENDING before.
         created_ns: Engine time at which it was placed.
         updated_ns: Engine time of its last change.
+        priority: Number of its place among the orders at its price.
+        special: What a plain order does not have.
+        origin: What was asked for under its client_order_id, where the order does not tell.
         first_fills: Fills on arrival, kept where a client_order_id can ask for them again; None
             where there were none.
         previous: The order before it in its level's queue.
@@ -52,25 +73,30 @@ class Order:
     """
 
     __slots__ = (
+        "account",
         "client_order_id",
         "created_ns",
         "executed_lots",
         "executed_quote_amount",
         "fee_ppm_sum",
+        "fees",
         "first_fills",
         "instrument",
         "next",
         "order_id",
         "order_type",
+        "origin",
         "post_only",
         "previous",
         "price_ticks",
+        "priority",
         "quantity_lots",
+        "rebate_amount",
         "side",
+        "special",
         "status",
         "time_in_force",
         "updated_ns",
-        "user_id",
     )
 
     def __init__(
@@ -78,37 +104,62 @@ class Order:
         order_id: OrderId,
         command: PlaceOrder,
         instrument: Instrument,
+        account: Account,
+        fees: FeeRates,
         created_ns: int,
     ) -> None:
         self.order_id: Final = order_id
-        self.user_id: Final = UserId(command.user_id)
+        self.account: Final = account
         self.instrument: Final = instrument
+        self.fees = fees
         self.client_order_id: Final[str] = command.client_order_id
         self.side: Final[int] = command.side
         self.order_type: Final[int] = command.order_type
         self.time_in_force: Final[int] = command.time_in_force
         self.post_only: Final[bool] = command.post_only
-        self.price_ticks: Final[int] = command.price_ticks
-        self.quantity_lots: Final[int] = command.quantity_lots
+        self.price_ticks: int = command.price_ticks
+        self.quantity_lots: int = command.quantity_lots
         self.executed_lots = 0
         self.executed_quote_amount = 0
         self.fee_ppm_sum = 0
+        self.rebate_amount = 0
         self.status: int = NEW
         self.created_ns: Final = created_ns
         self.updated_ns = created_ns
+        self.priority: int = order_id
+        self.special: Special | None = None
+        self.origin: Origin | None = None
         self.first_fills: list[Fill] | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
 
+    @property
+    def user_id(self) -> UserId:
+        """Owner."""
+        return self.account.user_id
+
     def is_open(self) -> bool:
-        """Say whether it can still trade."""
-        return self.status <= PARTIALLY_FILLED
+        """Say whether it can still trade: it rests, waits or is pending."""
+        status = self.status
+        return status <= PARTIALLY_FILLED or status >= WAITING
+
+    def may_rest(self) -> bool:
+        """Say whether what it does not trade at once stays in the book."""
+        force = self.time_in_force
+        return force != IOC and force != FOK and self.order_type == LIMIT
+
+    def shown_lots(self) -> int:
+        """Return what the book shows of it."""
+        special = self.special
+        remaining_lots = self.quantity_lots - self.executed_lots
+        return remaining_lots if special is None else remaining_lots - special.hidden_lots
 
     def hold_amount(self) -> int:
-        """Return what the rest of a limit order must hold: base if it sells, quote if it buys.
+        """Return what the rest of it must hold: base if it sells, quote if it buys.
 
         A buy order holds its price and the larger of the two fees, because it may yet take or
-        make; what turns out cheaper is given back with each fill.
+        make; what turns out cheaper is given back with each fill. A market order that buys has no
+        price and holds nothing.
         """
         remaining_lots = self.quantity_lots - self.executed_lots
         if remaining_lots == 0:
@@ -118,10 +169,25 @@ class Order:
             return remaining_lots * instrument.base_per_lot
         quote_amount = remaining_lots * self.price_ticks * instrument.quote_per_tick_lot
         fee_ppm_sum = self.fee_ppm_sum
-        fee_amount = fee_ceiling(fee_ppm_sum + quote_amount * instrument.fee_max_ppm)
+        fee_amount = fee_ceiling(fee_ppm_sum + quote_amount * self.fees.hold_ppm)
         if fee_ppm_sum:
             fee_amount -= fee_ceiling(fee_ppm_sum)
         return quote_amount + fee_amount
+
+    def hold_amount_at(self, price_ticks: int, quantity_lots: int) -> int:
+        """Return what it would have to hold with another price and quantity.
+
+        Args:
+            price_ticks: Price; 0 for a market order.
+            quantity_lots: Quantity; above what was executed.
+        """
+        instrument = self.instrument
+        remaining_lots = quantity_lots - self.executed_lots
+        if self.side == SELL:
+            return remaining_lots * instrument.base_per_lot
+        quote_amount = remaining_lots * price_ticks * instrument.quote_per_tick_lot
+        fee_ppm_sum = self.fee_ppm_sum + quote_amount * self.fees.hold_ppm
+        return quote_amount + fee_ceiling(fee_ppm_sum) - fee_ceiling(self.fee_ppm_sum)
 
     def fill(self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int) -> int:
         """Execute a part of it, at most what remains.
@@ -129,11 +195,11 @@ class Order:
         Args:
             quantity_lots: Quantity of the fill.
             quote_amount: Price x quantity of the fill.
-            fee_ppm: Rate of the fill.
+            fee_ppm: Rate of the fill; negative for a rebate.
             timestamp_ns: Engine time.
 
         Returns:
-            The fee of the fill.
+            The fee of the fill; negative for a rebate.
         """
         executed_lots = self.executed_lots + quantity_lots
         assert executed_lots <= self.quantity_lots
@@ -141,14 +207,18 @@ class Order:
         self.executed_quote_amount += quote_amount
         self.status = FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
         self.updated_ns = timestamp_ns
+        if fee_ppm < 0:
+            rebate_amount = -fee_ppm * quote_amount // PPM
+            self.rebate_amount += rebate_amount
+            return -rebate_amount
         charged_ppm_sum = self.fee_ppm_sum
         self.fee_ppm_sum = fee_ppm_sum = charged_ppm_sum + quote_amount * fee_ppm
         fee_amount = fee_ceiling(fee_ppm_sum)
         return fee_amount - fee_ceiling(charged_ppm_sum) if charged_ppm_sum else fee_amount
 
     def close(self, status: int, timestamp_ns: int) -> None:
-        """End it as CANCELLED or EXPIRED."""
-        assert self.status <= PARTIALLY_FILLED
+        """End it as CANCELLED, EXPIRED or REJECTED."""
+        assert self.is_open()
         self.status = status
         self.updated_ns = timestamp_ns
 
@@ -167,11 +237,17 @@ class Order:
         self.executed_quote_amount = executed_quote_amount
         self.fee_ppm_sum = fee_ppm_sum
 
-    def state(self) -> OrderState:
-        """Return it as it is now."""
+    def state(self, trigger_price_ticks: int = 0) -> OrderState:
+        """Return it as it is now.
+
+        Args:
+            trigger_price_ticks: The present trigger price of a trailing stop that waits.
+        """
+        special = self.special
+        fee_amount = fee_ceiling(self.fee_ppm_sum) if self.executed_lots else 0
         return OrderState(
             self.order_id,
-            self.user_id,
+            self.account.user_id,
             self.instrument.market_id,
             self.client_order_id,
             self.side,
@@ -182,14 +258,19 @@ class Order:
             self.quantity_lots,
             self.executed_lots,
             self.executed_quote_amount,
-            fee_ceiling(self.fee_ppm_sum) if self.executed_lots else 0,
+            fee_amount - self.rebate_amount,
             self.status,
             self.created_ns,
             self.updated_ns,
+            None
+            if special is None
+            else special.state(trigger_price_ticks or special.trigger_price_ticks),
         )
 
     def first_state(self) -> OrderState:
         """Return it as it was after the command that placed it. Complexity: O(first fills)."""
+        if self.origin is not None:
+            return self.origin.first
         executed_lots = tick_lots = fee_amount = 0
         for fill in self.first_fills or ():
             executed_lots += fill.quantity_lots
@@ -197,7 +278,7 @@ class Order:
             fee_amount += fill.fee_amount
         return OrderState(
             self.order_id,
-            self.user_id,
+            self.account.user_id,
             self.instrument.market_id,
             self.client_order_id,
             self.side,
@@ -216,6 +297,8 @@ class Order:
 
     def repeats(self, command: PlaceOrder) -> bool:
         """Say whether a command with this order's client_order_id asks for this same order."""
+        if self.origin is not None:
+            return _ask_for_the_same(self.origin.command, command)
         return (
             self.instrument.market_id == command.market_id
             and self.side == command.side
@@ -224,11 +307,44 @@ class Order:
             and self.post_only == command.post_only
             and self.price_ticks == command.price_ticks
             and self.quantity_lots == command.quantity_lots
+            and (command.terms is None or command.terms == NO_TERMS)
         )
+
+    def remember_origin(self) -> None:
+        """Keep what was asked for, before it is changed."""
+        if self.client_order_id and self.origin is None:
+            assert self.special is None
+            command = PlaceOrder(
+                0,
+                0,
+                self.instrument.market_id,
+                self.account.user_id,
+                self.side,
+                self.order_type,
+                self.time_in_force,
+                self.post_only,
+                self.price_ticks,
+                self.quantity_lots,
+                self.client_order_id,
+            )
+            self.origin = Origin(command, self.first_state())
 
     def _first_status(self, executed_lots: int) -> int:
         if executed_lots == self.quantity_lots:
             return FILLED
-        if self.time_in_force != GTC:
+        if not self.may_rest():
             return EXPIRED
         return PARTIALLY_FILLED if executed_lots else NEW
+
+
+def _ask_for_the_same(one: PlaceOrder, other: PlaceOrder) -> bool:
+    return (
+        one.market_id == other.market_id
+        and one.side == other.side
+        and one.order_type == other.order_type
+        and one.time_in_force == other.time_in_force
+        and one.post_only == other.post_only
+        and one.price_ticks == other.price_ticks
+        and one.quantity_lots == other.quantity_lots
+        and (one.terms or NO_TERMS) == (other.terms or NO_TERMS)
+    )

@@ -29,11 +29,7 @@ _ID_MASK: Final = _ID_DICTS - 1
 
 @final
 class Orders:
-    """Open and recent orders.
-
-    Attributes:
-        open_by_user: Open orders of each user, oldest first.
-    """
+    """Open and recent orders."""
 
     __slots__ = (
         "_by_id",
@@ -42,7 +38,6 @@ class Orders:
         "_first_round",
         "_left_id",
         "_queue",
-        "open_by_user",
     )
 
     def __init__(self, capacity: int) -> None:
@@ -53,7 +48,6 @@ class Orders:
         self._by_id: Final[list[dict[int, Order]]] = [{} for _ in range(_ID_DICTS)]
         # By user, then by client_order_id; a user without named orders has no entry.
         self._by_name: Final[dict[int, dict[str, Order]]] = {}
-        self.open_by_user: Final[dict[int, dict[int, Order]]] = {}
 
     def accept(self, order: Order) -> None:
         """Know a new order. Complexity: O(1) amortised."""
@@ -85,22 +79,6 @@ class Orders:
         order = self.find_id(order_id)
         return order if order is not None and order.user_id == user_id else None
 
-    def open(self, order: Order) -> None:
-        """Note that an order rests."""
-        orders = self.open_by_user.get(order.user_id)
-        if orders is None:
-            orders = self.open_by_user[order.user_id] = {}
-        orders[order.order_id] = order
-
-    def close(self, order: Order) -> None:
-        """Note that an order rests no more."""
-        del self.open_by_user[order.user_id][order.order_id]
-
-    def open_count(self, user_id: int) -> int:
-        """Count a user's open orders. Complexity: O(1)."""
-        orders = self.open_by_user.get(user_id)
-        return 0 if orders is None else len(orders)
-
     def known(self) -> list[Order]:
         """List all known orders in the order of the queue. Complexity: O(orders)."""
         return list(self._queue)
@@ -111,8 +89,6 @@ class Orders:
 
     def restore(self, queue: list[Order], left_id: OrderId) -> None:
         """Take over what `known` and `position` listed, where there is nothing yet.
-
-        Orders that rest are then to be opened, oldest first.
 
         Args:
             queue: All known orders in the order of the queue.
@@ -150,8 +126,6 @@ class Orders:
         assert all(self.find_client(o.user_id, o.client_order_id) is o for o in named)
         assert self.found() == (len(queue), len(named))
         assert all(self._by_name.values())
-        opened = {o.order_id: o for orders in self.open_by_user.values() for o in orders.values()}
-        assert opened == {order.order_id: order for order in queue if order.is_open()}
 
     def _index(self, order: Order) -> None:
         order_id = order.order_id

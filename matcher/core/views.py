@@ -1,12 +1,19 @@
 """Answers to queries: the state seen from outside. Nothing in here changes anything."""
 
+from operator import attrgetter
 from typing import assert_never
 
+from matcher.core.accounts import answer_account
 from matcher.core.market import Market
+from matcher.core.reports import state_of
 from matcher.core.state import State
+from matcher.core.transfers import answer_transfer
+from matcher.core.uncrossing import find_uncrossing
 from proto.codes import UNKNOWN_MARKET, UNKNOWN_ORDER
 from proto.ids import AssetId
 from proto.queries import (
+    AccountQuery,
+    AuctionQuery,
     BalancesQuery,
     DepthQuery,
     LedgerQuery,
@@ -15,9 +22,11 @@ from proto.queries import (
     OpenOrdersQuery,
     OrderQuery,
     StateQuery,
+    TransferQuery,
 )
 from proto.replies import (
     AssetSums,
+    AuctionReply,
     BalancesReply,
     BalanceState,
     DepthReply,
@@ -51,6 +60,10 @@ def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Reply:
         return _ledger(state, query)
     if isinstance(query, MarketsQuery):
         return _markets(state, query)
+    if isinstance(query, AccountQuery):
+        return answer_account(query, state)
+    if isinstance(query, TransferQuery):
+        return answer_transfer(query, state)
     market = state.markets.get(query.market_id)
     if market is None:
         return Rejected(query.request_id, UNKNOWN_MARKET)
@@ -59,6 +72,8 @@ def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Reply:
         return DepthReply(query.request_id, query.market_id, market.book.sequence, bids, asks)
     if isinstance(query, MarketDataQuery):
         return _market_data(market, query, timestamp_ns)
+    if isinstance(query, AuctionQuery):
+        return _auction(market, query)
     assert_never(query)
 
 
@@ -66,31 +81,36 @@ def _order(state: State, query: OrderQuery) -> Reply:
     order = state.orders.find(query.user_id, query.order_id, query.client_order_id)
     if order is None:
         return Rejected(query.request_id, UNKNOWN_ORDER)
-    return OrderReply(query.request_id, order.state(), [])
+    market = state.markets[order.instrument.market_id]
+    return OrderReply(query.request_id, state_of(market, order), [])
 
 
 def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
     market_id = query.market_id
     if market_id and market_id not in state.markets:
         return Rejected(query.request_id, UNKNOWN_MARKET)
-    orders = state.orders.open_by_user.get(query.user_id, {}).values()
+    account = state.ledger.find(query.user_id)
+    orders = [
+        order
+        for places in (account.resting, account.waiting)
+        for place_id, placed in places.items()
+        if not market_id or market_id == place_id
+        for order in placed.values()
+    ]
+    orders.sort(key=attrgetter("order_id"))
     return OpenOrdersReply(
         query.request_id,
-        [
-            order.state()
-            for order in orders
-            if not market_id or order.instrument.market_id == market_id
-        ],
+        [state_of(state.markets[order.instrument.market_id], order) for order in orders],
     )
 
 
 def _balances(state: State, query: BalancesQuery) -> Reply:
-    accounts = state.ledger.accounts.get(query.user_id, {})
+    balances = state.ledger.find(query.user_id).balances
     return BalancesReply(
         query.request_id,
         [
-            BalanceState(asset_id, accounts[asset_id].total, accounts[asset_id].held)
-            for asset_id in sorted(accounts)
+            BalanceState(asset_id, balances[asset_id].total, balances[asset_id].held)
+            for asset_id in sorted(balances)
         ],
     )
 
@@ -100,8 +120,8 @@ def _ledger(state: State, query: LedgerQuery) -> Reply:
     ledger = state.ledger
     users_amounts: dict[AssetId, int] = dict.fromkeys(ledger.totals, 0)
     held_amounts: dict[AssetId, int] = dict.fromkeys(ledger.totals, 0)
-    for accounts in ledger.accounts.values():
-        for asset_id, balance in accounts.items():
+    for account in ledger.accounts.values():
+        for asset_id, balance in account.balances.items():
             users_amounts[asset_id] += balance.total
             held_amounts[asset_id] += balance.held
     sums = [
@@ -124,6 +144,8 @@ def _markets(state: State, query: MarketsQuery) -> Reply:
         query.request_id,
         [assets[asset_id] for asset_id in sorted(assets)],
         [markets[market_id].instrument.definition for market_id in sorted(markets)],
+        [markets[market_id].status() for market_id in sorted(markets)],
+        sorted(state.frozen_assets),
     )
 
 
@@ -139,4 +161,18 @@ def _market_data(market: Market, query: MarketDataQuery, timestamp_ns: int) -> R
         statistics.trade_number,
         statistics.candles(timestamp_ns),
         market.ticker(timestamp_ns),
+    )
+
+
+def _auction(market: Market, query: AuctionQuery) -> Reply:
+    book = market.book
+    found = find_uncrossing(book.bids, book.asks, market.reference_price_ticks)
+    return AuctionReply(
+        query.request_id,
+        query.market_id,
+        market.state,
+        market.ends_ns,
+        0 if found is None else found.price_ticks,
+        0 if found is None else found.quantity_lots,
+        0 if found is None else found.imbalance_lots,
     )

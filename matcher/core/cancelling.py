@@ -1,0 +1,159 @@
+"""Cancelling: one order, all of a user's, all of a market's, and all of who is not heard of."""
+
+from matcher.core.account import Account
+from matcher.core.open_orders import end
+from matcher.core.order import Order
+from matcher.core.state import State
+from matcher.core.timers import SWITCH
+from proto.codes import (
+    CANCELLED,
+    CANCELLED_ALL,
+    DEADLINE_PASSED,
+    HALTED,
+    INVALID_ORDER,
+    MARKET_NOT_OPEN,
+    NOT_RENEWED,
+    OK,
+    ORDER_NOT_OPEN,
+    UNKNOWN_MARKET,
+    UNKNOWN_ORDER,
+)
+from proto.commands import CancelAll, CancelAllAfter, CancelOrder
+from proto.events import EventBatch
+from proto.limits import CANCELLED_PER_COMMAND_MAX
+from proto.replies import AccountReply, CancelAllReply, OrderReply, Rejected, Reply
+
+_MS_NS = 1_000_000
+
+
+def cancel(command: CancelOrder, state: State, events: EventBatch) -> Reply:
+    """Cancel one order.
+
+    Complexity: O(1); O(log levels) where it is the last in its level.
+    """
+    request_id = command.request_id
+    if 0 < command.deadline_ns < state.timestamp_ns:
+        return Rejected(request_id, DEADLINE_PASSED)
+    market = state.markets.get(command.market_id)
+    if market is None:
+        return Rejected(request_id, UNKNOWN_MARKET)
+    order = state.orders.find(command.user_id, command.order_id, command.client_order_id)
+    if order is None or order.instrument is not market.instrument:
+        return Rejected(request_id, UNKNOWN_ORDER)
+    if not order.is_open():
+        # Cancelled is what its owner wanted; being told twice does no harm.
+        if order.status == CANCELLED:
+            return OrderReply(request_id, order.state(), [])
+        return Rejected(request_id, ORDER_NOT_OPEN)
+    if market.state == HALTED:
+        return Rejected(request_id, MARKET_NOT_OPEN)
+    # Nothing below this line may fail.
+    end(state, market, order, CANCELLED, OK, events)
+    return OrderReply(request_id, order.state(), [])
+
+
+def cancel_all(command: CancelAll, state: State, events: EventBatch) -> Reply:
+    """Cancel all orders of a user, or of a market.
+
+    Complexity: O(orders log orders) of the user or of the market.
+    """
+    request_id, market_id = command.request_id, command.market_id
+    if 0 < command.deadline_ns < state.timestamp_ns:
+        return Rejected(request_id, DEADLINE_PASSED)
+    if not command.user_id and not market_id:
+        return Rejected(request_id, INVALID_ORDER)
+    if market_id and market_id not in state.markets:
+        return Rejected(request_id, UNKNOWN_MARKET)
+    if not command.user_id:
+        return _cancel_market(command, state, events)
+    if market_id and state.markets[market_id].state == HALTED:
+        return Rejected(request_id, MARKET_NOT_OPEN)
+    account = state.ledger.find(command.user_id)
+    orders = open_orders(state, account, market_id, command.side)
+    cancelled = _end_all(orders, CANCELLED_ALL, len(orders), state, events)
+    return CancelAllReply(request_id, cancelled, True)
+
+
+def cancel_all_after(command: CancelAllAfter, state: State, events: EventBatch) -> Reply:
+    """Set a user's dead man's switch, or turn it off. Complexity: O(log timers)."""
+    del events
+    if 0 < command.deadline_ns < state.timestamp_ns:
+        return Rejected(command.request_id, DEADLINE_PASSED)
+    account = state.ledger.find(command.user_id)
+    if command.timeout_ms:
+        state.ledger.store(account)
+        account.cancel_at_ns = state.timestamp_ns + command.timeout_ms * _MS_NS
+        state.timers.set(SWITCH, account.user_id, account.cancel_at_ns)
+    elif account.cancel_at_ns:
+        account.cancel_at_ns = 0
+        state.timers.clear(SWITCH, account.user_id)
+    return AccountReply(command.request_id, account.state())
+
+
+def trip_switch(user_id: int, state: State, events: EventBatch) -> None:
+    """Cancel all orders of a user whose switch was not renewed in time."""
+    account = state.ledger.accounts[user_id]
+    account.cancel_at_ns = 0
+    orders = open_orders(state, account, 0, 0)
+    _end_all(orders, NOT_RENEWED, len(orders), state, events)
+
+
+def open_orders(state: State, account: Account, market_id: int, side: int) -> list[Order]:
+    """List a user's open orders outside of halted markets, oldest first.
+
+    Args:
+        state: All state.
+        account: The user.
+        market_id: One market, or 0 for all.
+        side: BUY, SELL, or 0 for both.
+
+    Complexity: O(orders log orders).
+    """
+    return sorted(
+        (
+            order
+            for places in (account.resting, account.waiting)
+            for place_id, orders in places.items()
+            if not market_id or market_id == place_id
+            if state.markets[place_id].state != HALTED
+            for order in orders.values()
+            if not side or side == order.side
+        ),
+        key=_by_id,
+    )
+
+
+def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Reply:
+    market_id, side = command.market_id, command.side
+    orders = sorted(
+        (
+            order
+            for account in state.ledger.accounts.values()
+            for places in (account.resting, account.waiting)
+            for order in places.get(market_id, {}).values()
+            if not side or side == order.side
+        ),
+        key=_by_id,
+    )
+    cancelled = _end_all(orders, CANCELLED_ALL, CANCELLED_PER_COMMAND_MAX, state, events)
+    is_complete = not any(order.is_open() for order in orders)
+    return CancelAllReply(command.request_id, cancelled, is_complete)
+
+
+def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
+    """End orders in their order, those left out that ended with one before.
+
+    Returns:
+        How many were ended, those that ended with another included.
+    """
+    for order in orders:
+        if most == 0:
+            break
+        if order.is_open():
+            most -= 1
+            end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
+    return sum(1 for order in orders if not order.is_open())
+
+
+def _by_id(order: Order) -> int:
+    return order.order_id

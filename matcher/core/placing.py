@@ -1,0 +1,150 @@
+"""Placing an order: the checks, then nothing that may fail."""
+
+from matcher.core.account import Account
+from matcher.core.arrival import arrive
+from matcher.core.fees import FeeRates
+from matcher.core.market import Market
+from matcher.core.open_orders import begin, wait
+from matcher.core.order import Order
+from matcher.core.reports import report, state_of
+from matcher.core.rules import check_order, resting_price_ticks
+from matcher.core.special import NO_TERMS, Origin, Special
+from matcher.core.state import State
+from proto.codes import (
+    CANCELLED,
+    DAY,
+    DEADLINE_PASSED,
+    DUPLICATE_CLIENT_ORDER_ID,
+    OK,
+    REJECTED,
+    REPORT_ACCEPTED,
+    REPORT_REJECTED,
+    UNKNOWN_MARKET,
+    WAITING,
+)
+from proto.commands import PlaceOrder
+from proto.events import EventBatch, OrderState
+from proto.ids import UserId
+from proto.replies import Fill, OrderReply, Rejected, Reply
+
+_DAY_NS = 86_400 * 10**9
+
+
+def place(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
+    """Place an order, or say which rule it breaks first.
+
+    Complexity: O(fills), and O(log levels) for each level that begins or ends.
+    """
+    timestamp_ns = state.timestamp_ns
+    if 0 < command.deadline_ns < timestamp_ns:
+        return Rejected(command.request_id, DEADLINE_PASSED)
+    market = state.markets.get(command.market_id)
+    if market is None:
+        return Rejected(command.request_id, UNKNOWN_MARKET)
+    if command.client_order_id:
+        first = state.orders.find_client(command.user_id, command.client_order_id)
+        if first is not None:
+            return _repeat(command, first)
+    accounts = state.ledger.accounts
+    account = accounts.get(command.user_id) or Account(UserId(command.user_id))
+    rates = market.fees.rates(account.tier)
+    reason = check_order(command, market, account, rates, timestamp_ns)
+    order = new_order(state, market, command, account, rates)
+    if reason != OK:
+        order.close(REJECTED, timestamp_ns)
+        report(state, REPORT_REJECTED, reason, order.state(), events)
+        return Rejected(command.request_id, reason)
+    # Nothing below this line may fail.
+    accounts.setdefault(command.user_id, account)
+    order_state, fills = enter(state, market, order, command, events)
+    return OrderReply(command.request_id, order_state, fills)
+
+
+def new_order(
+    state: State, market: Market, command: PlaceOrder, account: Account, rates: FeeRates
+) -> Order:
+    """Make an order of a command, with the next number; it is in no place yet."""
+    order = Order(
+        state.next_order_id(), command, market.instrument, account, rates, state.timestamp_ns
+    )
+    terms = command.terms
+    if (terms is not None and terms != NO_TERMS) or command.time_in_force == DAY:
+        expires_ns = terms.expires_ns if terms is not None else 0
+        if command.time_in_force == DAY:
+            expires_ns = (state.timestamp_ns // _DAY_NS + 1) * _DAY_NS
+        order.special = Special(terms or NO_TERMS, expires_ns)
+    return order
+
+
+def enter(
+    state: State, market: Market, order: Order, command: PlaceOrder, events: EventBatch
+) -> tuple[OrderState, list[Fill]]:
+    """Accept an order that passed its checks, and let it wait or arrive.
+
+    Returns:
+        The order as its owner is answered, and its fills.
+    """
+    state.orders.accept(order)
+    special = order.special
+    if special is not None:
+        _prepare(state, market, order)
+        if special.trigger:
+            wait(state, market, order)
+            order_state = state_of(market, order)
+            report(state, REPORT_ACCEPTED, OK, order_state, events)
+            if order.client_order_id:
+                remember(order, command, order_state)
+            return order_state, []
+    accepted = order.state()
+    report(state, REPORT_ACCEPTED, OK, accepted, events)
+    order_state, fills = arrive(state, market, order, accepted, events)
+    if order.client_order_id:
+        if fills:
+            order.first_fills = fills
+        if (
+            special is not None
+            or order.quantity_lots != command.quantity_lots
+            or order.status == CANCELLED
+        ):
+            remember(order, command, order_state)
+    return order_state, fills
+
+
+def remember(order: Order, command: PlaceOrder, first: OrderState) -> None:
+    """Keep what an order was asked for and what came of it, where it does not tell itself."""
+    order.origin = Origin(_without_request(command), first)
+
+
+def _prepare(state: State, market: Market, order: Order) -> None:
+    """Note when an order ends, let it slide, or say that it waits."""
+    begin(state, market, order)
+    special = order.special
+    assert special is not None
+    if special.slide:
+        order.price_ticks = resting_price_ticks(order.side, order.price_ticks, True, market)
+    if special.trigger:
+        order.status = WAITING
+
+
+def _repeat(command: PlaceOrder, first: Order) -> Reply:
+    """Answer a client_order_id that was used: the same order with its first outcome."""
+    if not first.repeats(command):
+        return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
+    return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
+
+
+def _without_request(command: PlaceOrder) -> PlaceOrder:
+    return PlaceOrder(
+        0,
+        0,
+        command.market_id,
+        command.user_id,
+        command.side,
+        command.order_type,
+        command.time_in_force,
+        command.post_only,
+        command.price_ticks,
+        command.quantity_lots,
+        command.client_order_id,
+        command.terms,
+    )

@@ -1,0 +1,82 @@
+"""Settlement of a trade: base to the buyer, quote to the seller, fees to the exchange.
+
+What is given is taken before what is got is added, so that no total is ever above its bound, even
+where both are one.
+"""
+
+from matcher.core.account import Account, Balance
+from matcher.core.instrument import Instrument
+from matcher.core.ledger import Ledger
+from proto.codes import BUY, TRADE
+from proto.events import BalanceChange, Trade
+from proto.ids import AssetId, UserId
+
+
+def settle(
+    trade: Trade,
+    instrument: Instrument,
+    taker: Account,
+    maker: Account,
+    ledger: Ledger,
+    changes: list[BalanceChange],
+) -> None:
+    """Move the money of a trade.
+
+    Args:
+        trade: The trade.
+        instrument: What was traded.
+        taker: Account of the taker; what it paid with is not held any more.
+        maker: Account of the maker, likewise.
+        ledger: Takes the fees.
+        changes: Takes the balance changes.
+
+    Complexity: O(1).
+    """
+    base_id = instrument.base_asset_id
+    quote_id = instrument.quote_asset_id
+    quote_amount = trade.quote_amount
+    base_amount = trade.quantity_lots * instrument.base_per_lot
+    taker_fee, maker_fee = trade.taker_fee_amount, trade.maker_fee_amount
+    if trade.taker_side == BUY:
+        buyer, buyer_fee, seller, seller_fee = taker, taker_fee, maker, maker_fee
+    else:
+        buyer, buyer_fee, seller, seller_fee = maker, maker_fee, taker, taker_fee
+    buyer_id, seller_id = buyer.user_id, seller.user_id
+    paid_amount = quote_amount + buyer_fee
+    got_amount = quote_amount - seller_fee
+    balance = buyer.balances[quote_id]
+    balance.debit(paid_amount)
+    changes.append(_change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, balance))
+    balance = seller.balances[base_id]
+    balance.debit(base_amount)
+    changes.append(_change(trade, seller_id, base_id, -base_amount, 0, balance))
+    balance = buyer.balance(base_id)
+    balance.credit(base_amount)
+    changes.append(_change(trade, buyer_id, base_id, base_amount, 0, balance))
+    balance = seller.balance(quote_id)
+    balance.credit(got_amount)
+    changes.append(_change(trade, seller_id, quote_id, got_amount, seller_fee, balance))
+    ledger.totals[quote_id].fees += buyer_fee + seller_fee
+
+
+def _change(
+    trade: Trade,
+    user_id: UserId,
+    asset_id: AssetId,
+    change_amount: int,
+    fee_amount: int,
+    balance: Balance,
+) -> BalanceChange:
+    return BalanceChange(
+        trade.sequence,
+        trade.timestamp_ns,
+        user_id,
+        asset_id,
+        TRADE,
+        change_amount,
+        fee_amount,
+        balance.total,
+        balance.held,
+        trade.trade_id,
+        "",
+    )

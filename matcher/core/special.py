@@ -1,0 +1,102 @@
+"""What few orders have: the part of an order that a plain limit or market order does without.
+
+Theory of operation
+-------------------
+`Order.special` is None for a plain order, so the plain path pays one comparison for all that is in
+here. An `Origin` is kept where an order is no longer what its client_order_id asked for: it
+remembers the command and its first outcome, for those who ask again.
+"""
+
+from typing import TYPE_CHECKING, Final, final
+
+from proto.commands import OrderTerms, PlaceOrder
+from proto.events import OrderState, SpecialState
+from proto.ids import OrderId
+
+if TYPE_CHECKING:
+    from matcher.core.order_list import OrderList
+
+NO_TERMS: Final = OrderTerms()
+
+
+@final
+class Special:
+    """Terms of an order as they stand now; 0 where one does not apply.
+
+    Attributes:
+        self_trade: ACCOUNT_DEFAULT to DECREMENT.
+        expires_ns: Engine time at which it ends.
+        display_lots: What it shows at a time.
+        hidden_lots: What it does not show now; 0 while it does not rest.
+        quote_amount: What it spends or gets at most.
+        slide: Whether it slides rather than take.
+        trigger: NO_TRIGGER to TRAILING_STOP.
+        trigger_price_ticks: Last price at which it fires, or fired; of a trailing stop that waits,
+            `Triggers` knows better.
+        trail_ticks: Trail as a distance.
+        trail_bps: Trail in hundredths of a percent.
+        order_list: The list that it belongs to.
+    """
+
+    __slots__ = (
+        "display_lots",
+        "expires_ns",
+        "hidden_lots",
+        "order_list",
+        "quote_amount",
+        "self_trade",
+        "slide",
+        "trail_bps",
+        "trail_ticks",
+        "trigger",
+        "trigger_price_ticks",
+    )
+
+    def __init__(self, terms: OrderTerms, expires_ns: int) -> None:
+        self.self_trade: Final[int] = terms.self_trade
+        self.expires_ns: Final = expires_ns
+        self.display_lots: Final[int] = terms.display_lots
+        self.hidden_lots = 0
+        self.quote_amount: Final[int] = terms.quote_amount
+        self.slide: Final[bool] = terms.slide
+        self.trigger: Final[int] = terms.trigger
+        self.trigger_price_ticks: int = terms.trigger_price_ticks
+        self.trail_ticks: Final[int] = terms.trail_ticks
+        self.trail_bps: Final[int] = terms.trail_bps
+        self.order_list: OrderList | None = None
+
+    def state(self, trigger_price_ticks: int) -> SpecialState:
+        """Return the terms as they are now.
+
+        Args:
+            trigger_price_ticks: The present trigger price.
+        """
+        order_list = self.order_list
+        return SpecialState(
+            self.self_trade,
+            self.expires_ns,
+            self.display_lots,
+            self.quote_amount,
+            self.trigger,
+            trigger_price_ticks,
+            self.trail_ticks,
+            self.trail_bps,
+            0 if order_list is None else order_list.list_type,
+            OrderId(0) if order_list is None else order_list.list_id,
+        )
+
+
+@final
+class Origin:
+    """An order as its client_order_id first asked for it, and what came of it then.
+
+    Attributes:
+        command: The command.
+        first: The order after that command.
+    """
+
+    __slots__ = ("command", "first")
+
+    def __init__(self, command: PlaceOrder, first: OrderState) -> None:
+        self.command: Final = command
+        self.first: Final = first
