@@ -59,7 +59,9 @@ def arrive(
         return order_state, []
     side = order.side
     ladder = market.book.other_side(side)
-    asked_ticks = market.limit_ticks(side, order.order_type, order.price_ticks)
+    asked_ticks = order.price_ticks
+    if order.order_type == MARKET:
+        asked_ticks = market.collared_ticks(side)
     limit_ticks = market.bounded_ticks(side, asked_ticks)
     fills: list[Fill] = []
     is_stopped = False

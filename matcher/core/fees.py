@@ -48,22 +48,26 @@ class FeeRates:
 
 @final
 class FeeSchedule:
-    """The fees of one market, by tier."""
+    """The fees of one market, by tier.
 
-    __slots__ = ("_known", "_quote_max_amount", "_tiers")
+    Attributes:
+        first: Rates of tier 0, which nearly everybody has.
+    """
+
+    __slots__ = ("_known", "_quote_max_amount", "_tiers", "first")
 
     def __init__(self, instrument: Instrument) -> None:
         """Start with tier 0 only, at the rates of the market's definition."""
         definition = instrument.definition
         self._quote_max_amount: Final = instrument.quote_max_amount
         self._known: Final[dict[tuple[int, int], FeeRates]] = {}
-        first = self.shared(definition.maker_fee_ppm, definition.taker_fee_ppm)
-        self._tiers: Final[dict[int, FeeRates]] = {0: first}
+        self.first = self.shared(definition.maker_fee_ppm, definition.taker_fee_ppm)
+        self._tiers: Final[dict[int, FeeRates]] = {0: self.first}
 
     def rates(self, tier: int) -> FeeRates:
         """Return the rates of a tier: those of tier 0 where it has none. Complexity: O(1)."""
         rates = self._tiers.get(tier)
-        return self._tiers[0] if rates is None else rates
+        return self.first if rates is None else rates
 
     def shared(self, maker_ppm: int, taker_ppm: int) -> FeeRates:
         """Return the one object for two rates that are, or were once, in force.
@@ -116,6 +120,7 @@ class FeeSchedule:
         if self._tiers.get(fees.tier) is rates:
             return False
         self._tiers[fees.tier] = rates
+        self.first = self._tiers[0]
         return True
 
     def tiers(self) -> list[FeeTier]:
@@ -133,4 +138,5 @@ class FeeSchedule:
         lowest_maker_ppm = min(rates.maker_ppm for rates in self._tiers.values())
         lowest_taker_ppm = min(rates.taker_ppm for rates in self._tiers.values())
         assert lowest_maker_ppm + lowest_taker_ppm >= 0
+        assert self.first is self._tiers[0]
         assert all(self._known[r.maker_ppm, r.taker_ppm] is r for r in self._tiers.values())

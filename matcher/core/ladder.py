@@ -86,7 +86,14 @@ class Ladder:
         level = self.levels.get(order.price_ticks)
         if level is None:
             level = self._add_level(order.price_ticks)
-        _append(level, order)
+        # As `_append`, without the call: nearly every order passes here.
+        tail = level.tail
+        if tail is None:
+            level.head = order
+        else:
+            tail.next = order
+            order.previous = tail
+        level.tail = order
         level.quantity_lots += order.quantity_lots - order.executed_lots
         special = order.special
         if special is not None and special.hidden_lots:
@@ -108,7 +115,19 @@ class Ladder:
         if special is not None and special.hidden_lots:
             level.quantity_lots += special.hidden_lots
             level.hidden_lots -= special.hidden_lots
-        _unlink(level, order)
+        # As `_unlink`, without the call.
+        before = order.previous
+        behind = order.next
+        if before is None:
+            level.head = behind
+        else:
+            before.next = behind
+            order.previous = None
+        if behind is None:
+            level.tail = before
+        else:
+            behind.previous = before
+            order.next = None
         if level.head is None:
             self._remove_level(level)
         return level

@@ -17,7 +17,7 @@ from matcher.core.instrument import PPM, Instrument
 from matcher.core.order import Order
 from matcher.core.statistics import Statistics
 from matcher.core.triggers import Triggers
-from proto.codes import AUCTION, BUY, CONTINUOUS, LIMIT, PRE_OPEN
+from proto.codes import AUCTION, BUY, CONTINUOUS, PRE_OPEN
 from proto.definitions import MarketRules, MarketStatus
 from proto.limits import INTEGER_MAX
 from proto.market_data import Ticker
@@ -121,16 +121,12 @@ class Market:
         """Say whether orders are collected and not matched."""
         return self.state in (PRE_OPEN, AUCTION)
 
-    def limit_ticks(self, side: int, order_type: int, price_ticks: int) -> int:
-        """Return the worst price that an order trades at as far as it and the collar go.
+    def collared_ticks(self, side: int) -> int:
+        """Return the worst price at which a market order trades; no price is too bad without rule.
 
         Args:
             side: BUY or SELL.
-            order_type: LIMIT or MARKET.
-            price_ticks: Price of a limit order.
         """
-        if order_type == LIMIT:
-            return price_ticks
         collar_ppm = self.rules.collar_ppm
         if not collar_ppm:
             return INTEGER_MAX if side == BUY else 0
@@ -141,8 +137,8 @@ class Market:
     def bounded_ticks(self, side: int, limit_ticks: int) -> int:
         """Return a limit as far as trades may go before they halt the market."""
         if side == BUY:
-            return min(limit_ticks, self.trade_high_ticks)
-        return max(limit_ticks, self.trade_low_ticks)
+            return limit_ticks if limit_ticks < self.trade_high_ticks else self.trade_high_ticks
+        return limit_ticks if limit_ticks > self.trade_low_ticks else self.trade_low_ticks
 
     def status(self) -> MarketStatus:
         """Return state, rules and fees."""

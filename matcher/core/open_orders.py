@@ -12,7 +12,7 @@ in hand, which is in no place yet (`finish_taker`), and a maker that is filled (
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_list import OrderList, held_amount
-from matcher.core.reports import report, state_of
+from matcher.core.reports import NO_TRADE, report, state_of
 from matcher.core.state import State
 from matcher.core.timers import EXPIRY
 from proto.codes import (
@@ -30,7 +30,7 @@ from proto.codes import (
     SELL,
     WAITING,
 )
-from proto.events import EventBatch
+from proto.events import EventBatch, ExecutionReport
 from proto.ids import AssetId
 
 _REPORTS = {CANCELLED: REPORT_CANCELLED, EXPIRED: REPORT_EXPIRED}
@@ -66,15 +66,19 @@ def begin(state: State, market: Market, order: Order) -> None:
 def rest(market: Market, order: Order, events: EventBatch) -> None:
     """Let an order rest in the book, and hold what it needs."""
     special = order.special
-    if special is not None and special.display_lots:
-        remaining_lots = order.quantity_lots - order.executed_lots
-        special.hidden_lots = max(0, remaining_lots - special.display_lots)
-    account = order.account
-    asset_id = paying_asset(order)
-    account.balances[asset_id].hold(held_amount(order) if special else order.hold_amount())
-    orders = account.resting.get(market.instrument.market_id)
+    if special is None:
+        amount = order.hold_amount()
+    else:
+        amount = held_amount(order)
+        if special.display_lots:
+            remaining_lots = order.quantity_lots - order.executed_lots
+            special.hidden_lots = max(0, remaining_lots - special.display_lots)
+    account, instrument = order.account, order.instrument
+    asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
+    account.balances[asset_id].hold(amount)
+    orders = account.resting.get(instrument.market_id)
     if orders is None:
-        orders = account.resting[market.instrument.market_id] = {}
+        orders = account.resting[instrument.market_id] = {}
     orders[order.order_id] = order
     events.level_changes.append(market.book.add(order))
 
@@ -116,24 +120,45 @@ def end(
         its level, waits or has an expiry.
     """
     special = order.special
-    partner = None
-    if special is not None and special.order_list is not None:
-        partner = special.order_list.partner(order)
+    if special is None:
+        _end_plain(state, market, order, status, cause, events)
+        return
+    partner = None if special.order_list is None else special.order_list.partner(order)
     if partner is None:
         amount = held_amount(order)
         take_out(market, order, events)
         release(order, amount)
         _close(state, market, order, status, cause, events)
     else:
-        assert special is not None and special.order_list is not None
+        assert special.order_list is not None
         _release_pair(special.order_list)
         special.order_list.is_paired = False
         take_out(market, order, events)
         _close(state, market, order, status, cause, events)
         take_out(market, partner, events)
         _close(state, market, partner, CANCELLED, PARTNER_DONE, events)
-    if special is not None and special.order_list is not None:
+    if special.order_list is not None:
         end_pending(state, market, order, special.order_list, events)
+
+
+def _end_plain(
+    state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
+) -> None:
+    """End an order without terms: it rests, and nothing depends on it."""
+    instrument = order.instrument
+    account = order.account
+    asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
+    events.level_changes.append(market.book.remove(order))
+    del account.resting[instrument.market_id][order.order_id]
+    account.balances[asset_id].release(order.hold_amount())
+    order.status = status
+    order.updated_ns = state.timestamp_ns
+    order_state = order.state()
+    events.reports.append(
+        ExecutionReport(
+            state.sequence, _REPORTS[status], cause, order_state, NO_TRADE, 0, 0, 0, False
+        )
+    )
 
 
 def take_out(market: Market, order: Order, events: EventBatch) -> None:

@@ -6,8 +6,8 @@ from matcher.core.fees import FeeRates
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, wait
 from matcher.core.order import Order
-from matcher.core.reports import report, state_of
-from matcher.core.rules import check_order, resting_price_ticks
+from matcher.core.reports import NO_TRADE, report, state_of
+from matcher.core.rules import check_order, check_plain, resting_price_ticks
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
 from proto.codes import (
@@ -15,6 +15,8 @@ from proto.codes import (
     DAY,
     DEADLINE_PASSED,
     DUPLICATE_CLIENT_ORDER_ID,
+    FOK,
+    LIMIT,
     OK,
     REJECTED,
     REPORT_ACCEPTED,
@@ -23,8 +25,8 @@ from proto.codes import (
     WAITING,
 )
 from proto.commands import PlaceOrder
-from proto.events import EventBatch, OrderState
-from proto.ids import UserId
+from proto.events import EventBatch, ExecutionReport, OrderState
+from proto.ids import UserId, order_id_of
 from proto.replies import Fill, OrderReply, Rejected, Reply
 
 _DAY_NS = 86_400 * 10**9
@@ -46,16 +48,30 @@ def place(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
         if first is not None:
             return _repeat(command, first)
     accounts = state.ledger.accounts
-    account = accounts.get(command.user_id) or Account(UserId(command.user_id))
-    rates = market.fees.rates(account.tier)
-    reason = check_order(command, market, account, rates, timestamp_ns)
+    account = accounts.get(command.user_id)
+    is_new = account is None
+    if account is None:
+        account = Account(UserId(command.user_id))
+    fees = market.fees
+    rates = fees.rates(account.tier) if account.tier else fees.first
+    if (
+        command.terms is None
+        and command.time_in_force <= FOK
+        and command.order_type == LIMIT
+        and market.is_open
+        and not account.is_frozen
+    ):
+        reason = check_plain(command, market, account, rates)
+    else:
+        reason = check_order(command, market, account, rates, timestamp_ns)
     order = new_order(state, market, command, account, rates)
     if reason != OK:
         order.close(REJECTED, timestamp_ns)
         report(state, REPORT_REJECTED, reason, order.state(), events)
         return Rejected(command.request_id, reason)
     # Nothing below this line may fail.
-    accounts.setdefault(command.user_id, account)
+    if is_new:
+        state.ledger.store(account)
     order_state, fills = enter(state, market, order, command, events)
     return OrderReply(command.request_id, order_state, fills)
 
@@ -64,15 +80,21 @@ def new_order(
     state: State, market: Market, command: PlaceOrder, account: Account, rates: FeeRates
 ) -> Order:
     """Make an order of a command, with the next number; it is in no place yet."""
-    order = Order(
-        state.next_order_id(), command, market.instrument, account, rates, state.timestamp_ns
-    )
+    # As `State.next_number`, without the call.
+    number = state.numbers + 1
+    number = max(number, state.sequence)
+    state.numbers = number
+    order_id = order_id_of(state.shard, number)
+    timestamp_ns = state.timestamp_ns
+    order = Order(order_id, command, market.instrument, account, rates, timestamp_ns)
     terms = command.terms
-    if (terms is not None and terms != NO_TERMS) or command.time_in_force == DAY:
-        expires_ns = terms.expires_ns if terms is not None else 0
+    if terms is not None or command.time_in_force == DAY:
+        terms = terms or NO_TERMS
+        expires_ns = terms.expires_ns
         if command.time_in_force == DAY:
-            expires_ns = (state.timestamp_ns // _DAY_NS + 1) * _DAY_NS
-        order.special = Special(terms or NO_TERMS, expires_ns)
+            expires_ns = (timestamp_ns // _DAY_NS + 1) * _DAY_NS
+        if expires_ns or terms != NO_TERMS:
+            order.special = Special(terms, expires_ns)
     return order
 
 
@@ -96,7 +118,9 @@ def enter(
                 remember(order, command, order_state)
             return order_state, []
     accepted = order.state()
-    report(state, REPORT_ACCEPTED, OK, accepted, events)
+    events.reports.append(
+        ExecutionReport(state.sequence, REPORT_ACCEPTED, OK, accepted, NO_TRADE, 0, 0, 0, False)
+    )
     order_state, fills = arrive(state, market, order, accepted, events)
     if order.client_order_id:
         if fills:
@@ -127,8 +151,13 @@ def _prepare(state: State, market: Market, order: Order) -> None:
 
 
 def _repeat(command: PlaceOrder, first: Order) -> Reply:
-    """Answer a client_order_id that was used: the same order with its first outcome."""
-    if not first.repeats(command):
+    """Answer a client_order_id that was used: the same order with its first outcome.
+
+    An order of a list is not the same as one that stands alone.
+    """
+    special = first.special
+    is_in_list = special is not None and special.order_list is not None
+    if is_in_list or not first.repeats(command):
         return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
     return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
 

@@ -1,5 +1,7 @@
 """Execution reports, and an order's state as it is told."""
 
+from typing import Final
+
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.state import State
@@ -7,7 +9,8 @@ from proto.codes import OK, REPORT_FILL, TRAILING_STOP, WAITING
 from proto.events import EventBatch, ExecutionReport, OrderState, Trade
 from proto.ids import TradeId
 
-_NO_TRADE = TradeId(0)
+# The trade of a report that is not of a fill.
+NO_TRADE: Final = TradeId(0)
 
 
 def state_of(market: Market, order: Order) -> OrderState:
@@ -23,7 +26,7 @@ def state_of(market: Market, order: Order) -> OrderState:
 def report(state: State, kind: int, reason: int, order: OrderState, events: EventBatch) -> None:
     """Tell an owner what became of an order."""
     events.reports.append(
-        ExecutionReport(state.sequence, kind, reason, order, _NO_TRADE, 0, 0, 0, False)
+        ExecutionReport(state.sequence, kind, reason, order, NO_TRADE, 0, 0, 0, False)
     )
 
 

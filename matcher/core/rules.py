@@ -10,7 +10,7 @@ the moment allows. It is cut in three here, because the orders of a list are che
     check_place   12 to 15   what depends on the book and on the owner's other orders
     check_funds   16         what it needs is available
 
-A plain limit order in a market that is open takes the short way through all three.
+A plain limit order in a market that is open takes the short way through all three, `check_plain`.
 """
 
 from matcher.core.account import Account
@@ -73,14 +73,6 @@ def check_order(
     Complexity: O(1); O(levels reached) for a market order that buys, O(orders reached) where it
         prevents self-trades.
     """
-    if (
-        command.terms is None
-        and command.time_in_force <= FOK
-        and command.order_type == LIMIT
-        and market.is_open
-        and not account.is_frozen
-    ):
-        return _check_plain(command, market, account, rates)
     reason = check_form(command, market, account, timestamp_ns)
     if reason == OK:
         reason = check_place(command, market, account, 0, 0)
@@ -89,8 +81,22 @@ def check_order(
     return reason
 
 
-def _check_plain(command: PlaceOrder, market: Market, account: Account, rates: FeeRates) -> int:
-    """Check a limit order without terms, where market and owner are free to trade."""
+def check_plain(command: PlaceOrder, market: Market, account: Account, rates: FeeRates) -> int:
+    """Check a limit order without terms, where market and owner are free to trade.
+
+    What it checks is what `check_order` does then, in one function.
+
+    Args:
+        command: GTC, IOC or FOK.
+        market: Its market: open.
+        account: Its owner: not frozen.
+        rates: The owner's rates.
+
+    Returns:
+        OK, or the first rule that it breaks.
+
+    Complexity: O(1).
+    """
     instrument = market.instrument
     definition = instrument.definition
     price_ticks, quantity_lots = command.price_ticks, command.quantity_lots
@@ -107,10 +113,8 @@ def _check_plain(command: PlaceOrder, market: Market, account: Account, rates: F
     if not market.band_low_ticks <= price_ticks <= market.band_high_ticks:
         return PRICE_OUT_OF_BAND
     if may_rest:
-        orders = account.resting.get(command.market_id)
-        if orders is not None and len(orders) >= market.rules.open_orders_max:
-            return TOO_MANY_OPEN_ORDERS
-        if orders is None and market.rules.open_orders_max == 0:
+        orders = account.resting.get(command.market_id, ())
+        if len(orders) >= market.rules.open_orders_max:
             return TOO_MANY_OPEN_ORDERS
     if command.post_only and market.book.other_side(command.side).meets(price_ticks):
         return POST_ONLY_WOULD_CROSS
@@ -329,7 +333,10 @@ def amount_needed(command: PlaceOrder, market: Market, account: Account, rates: 
         lots = 1 if terms.quote_amount else command.quantity_lots
         return lots * instrument.base_per_lot
     if command.order_type == LIMIT:
-        quote_amount = command.price_ticks * command.quantity_lots * instrument.quote_per_tick_lot
+        price_ticks = command.price_ticks
+        if terms.slide:
+            price_ticks = resting_price_ticks(BUY, price_ticks, True, market)
+        quote_amount = price_ticks * command.quantity_lots * instrument.quote_per_tick_lot
         return quote_amount + fee_ceiling(quote_amount * rates.hold_ppm)
     if terms.quote_amount:
         return terms.quote_amount
@@ -358,7 +365,7 @@ def market_cost(
         is_fok: Whether it trades all or nothing.
         rates: The owner's rates.
     """
-    limit_ticks = market.bounded_ticks(BUY, market.limit_ticks(BUY, MARKET, 0))
+    limit_ticks = market.bounded_ticks(BUY, market.collared_ticks(BUY))
     lots, tick_lots = reachable_lots(market.book.asks, limit_ticks, account, mode, quantity_lots)
     if is_fok and lots < quantity_lots:
         return 0
