@@ -1,17 +1,31 @@
-"""Every scenario of the tables, and that they leave no reason out."""
+"""Every scenario of the tables on every exchange, and that they leave no reason out."""
 
 import pytest
 
 from proto.codes import CAUSE_NAMES, OK, REASON_NAMES
+from tests.scenarios.exchanges import ReferenceScenario, RestartedScenario
 from tests.scenarios.tables import Table, read_tables
 from tests.unit.core.scenario import Scenario
 
 TABLES = read_tables()
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+
+
+@each_table
 def test_engine(table: Table) -> None:
     Scenario().run(table.steps)
+
+
+@each_table
+def test_engine_that_begins_anew_after_each_step(table: Table) -> None:
+    RestartedScenario().run(table.steps)
+
+
+@each_table
+def test_reference(table: Table) -> None:
+    ReferenceScenario().run(table.steps)
 
 
 def test_names_are_unique() -> None:

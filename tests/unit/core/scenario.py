@@ -107,11 +107,13 @@ class Scenario:
         """Run every line; the first that goes wrong is in the message."""
         for line, step, expected in steps_of(text):
             if expected:
-                assert self._command(step) == expected, line
+                seen = self._command(step)
+                assert seen == expected, f"{line}\nbut it was: {seen}"
             elif step.startswith("wait "):
                 self._wait(Words(step))
             else:
-                assert view(self, step) == step, line
+                seen = view(self, step)
+                assert seen == step, f"{line}\nbut it was: {seen}"
         return self
 
     def _apply(self, command: Command) -> Reply:
