@@ -1,4 +1,4 @@
-"""All markets of this feed: takes what comes from Redis to the market that it is for.
+"""All markets and users of this feed: takes what comes from Redis to the one that it is for.
 
 What arrives is handled at once; what it makes leaves when the reader of Redis has to wait for
 more, since only then does the event loop come to the flush that the first message asked for.
@@ -10,42 +10,66 @@ from typing import Final, final
 
 from feed.clock_watch import ClockWatch
 from feed.market import Market, SyncState
-from proto.codec import DecodeError, decode_clock, decode_depth, decode_ticker, decode_trades
-from proto.market_data import CLOCK_CHANNEL, DEPTH_CHANNEL, TICKER_CHANNEL, TRADES_CHANNEL
+from feed.users import Users, user_channel
+from proto.codec import (
+    DecodeError,
+    decode_clock,
+    decode_depth,
+    decode_market_change,
+    decode_ticker,
+    decode_trades,
+    decode_user,
+)
+from proto.market_data import (
+    CLOCK_CHANNEL,
+    DEPTH_CHANNEL,
+    MARKET_CHANNEL,
+    TICKER_CHANNEL,
+    TRADES_CHANNEL,
+    USER_CHANNEL,
+)
 
 _LOG: Final = logging.getLogger("feed")
 _CLOCK: Final = CLOCK_CHANNEL.encode()
 _DEPTH: Final = DEPTH_CHANNEL.encode()
 _TRADES: Final = TRADES_CHANNEL.encode()
 _TICKER: Final = TICKER_CHANNEL.encode()
+_MARKET: Final = MARKET_CHANNEL.encode()
+_USER: Final = USER_CHANNEL.encode()
 
 
 @final
 class Board:
-    """The markets, by name.
+    """The markets, by name, and the users.
 
     Attributes:
+        users: The users.
         bad_messages: Messages from Redis that were none.
         received: Messages from Redis.
     """
 
     def __init__(
         self,
+        users: Users,
         clock_watch: ClockWatch,
         monotonic_ns: Callable[[], int],
         epoch: Callable[[], int | None],
         later: Callable[[Callable[[], None]], object],
         wake: Callable[[], None],
+        channels_changed: Callable[[], None],
     ) -> None:
         """Begin without markets.
 
         Args:
+            users: Takes what is about users.
             clock_watch: Told of each clock message.
             monotonic_ns: Monotonic clock.
             epoch: The matcher's epoch as the mesh knows it.
             later: Calls a function when this turn is over.
-            wake: Called when a market is to be synced.
+            wake: Called when a market is to be synced, or the matcher to be asked for it.
+            channels_changed: Called when there is a channel more.
         """
+        self.users: Final = users
         self.bad_messages = 0
         self.received = 0
         self._clock_watch: Final = clock_watch
@@ -53,6 +77,9 @@ class Board:
         self._epoch: Final = epoch
         self._later: Final = later
         self._wake: Final = wake
+        self._channels_changed: Final = channels_changed
+        # Losses that the matcher counts; None before it was heard.
+        self._losses: int | None = None
         self._markets: Final[dict[str, Market]] = {}
         # Channel -> what takes its messages. Looked up once for each message.
         self._takers: Final[dict[bytes, Callable[[bytes], None]]] = {_CLOCK: self._take_clock}
@@ -77,9 +104,37 @@ class Board:
         def take_ticker(data: bytes) -> None:
             market.on_ticker(decode_ticker(data))
 
+        def take_change(data: bytes) -> None:
+            market.on_status(decode_market_change(data))
+
         self._takers[_DEPTH + name.encode()] = take_depth
         self._takers[_TRADES + name.encode()] = take_trades
+        self._takers[_MARKET + name.encode()] = take_change
         self._takers[_TICKER + name.encode()] = take_ticker
+        self._channels_changed()
+
+    def follow(self, user_id: int) -> bool:
+        """Follow a user until `Users.release`; return False where there are too many."""
+        if not self.users.hold(user_id):
+            return False
+        channel = user_channel(user_id)
+        if channel not in self._takers:
+
+            def take_user(data: bytes) -> None:
+                self.users.on_message(user_id, decode_user(data))
+                if self.users.needs_definitions:
+                    self._wake()
+
+            self._takers[channel] = take_user
+            self._channels_changed()
+        return True
+
+    def forget_unread_users(self) -> bool:
+        """Forget the users whom nobody reads; return whether there were any. O(users)."""
+        gone = self.users.forget_unread()
+        for user_id in gone:
+            del self._takers[user_channel(user_id)]
+        return bool(gone)
 
     def find(self, name: str) -> Market | None:
         """Return a market, if it is known."""
@@ -94,10 +149,13 @@ class Board:
         return list(self._takers)
 
     def receive(self, channel: bytes, data: bytes) -> None:
-        """Take one message; its channel is one of `channels`."""
+        """Take one message; one of a channel that is no longer followed is left."""
         self.received += 1
+        taker = self._takers.get(channel)
+        if taker is None:
+            return
         try:
-            self._takers[channel](data)
+            taker(data)
         except DecodeError as error:
             # As good as lost: the next one shows the gap.
             self.bad_messages += 1
@@ -118,11 +176,14 @@ class Board:
             self._subscribed.add(name)
             self._markets[name].desync()
             self._wake()
+        elif channel.startswith(_USER):
+            self.users.on_subscribed(int(channel.removeprefix(_USER)))
 
     def on_disconnected(self) -> None:
         """Take note that Redis is away: from now on everything may be missed."""
         self._subscribed.clear()
         self._desync_all()
+        self.users.on_disconnected()
 
     def unsynced(self) -> list[Market]:
         """Return the markets to be synced now."""
@@ -133,11 +194,16 @@ class Board:
         ]
 
     def _take_clock(self, data: bytes) -> None:
-        timestamp_ns = decode_clock(data).timestamp_ns
+        clock = decode_clock(data)
+        timestamp_ns = clock.timestamp_ns
         lost = self._clock_watch.hear(self._monotonic_ns(), self._epoch())
         if lost:
             _LOG.info("the matcher is heard again, or has restarted: asking anew")
             self._desync_all()
+        # A market finds out by itself what it has missed; a user's messages have no number.
+        if lost or self._losses not in (None, clock.losses):
+            self.users.on_lost()
+        self._losses = clock.losses
         for market in self._markets.values():
             market.on_clock(timestamp_ns)
         self._touched.update(self._markets.values())

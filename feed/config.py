@@ -3,7 +3,7 @@
 from typing import Final, final
 
 from proto.mesh.address import read_matcher_address
-from proto.settings import Settings
+from proto.settings import AUTH_OPEN, Settings
 
 SHARD: Final = 0
 
@@ -13,13 +13,14 @@ class FeedConfig:
     """Configuration of one feed.
 
     Attributes:
+        are_users_open: Whether anybody may read what is about any user.
         host: Loopback address to listen on.
         port: Port to listen on; feeds side by side share it.
         redis_url: Redis, for market data and the registry.
         matcher: Where the matcher is.
     """
 
-    __slots__ = ("host", "matcher", "port", "redis_url")
+    __slots__ = ("are_users_open", "host", "matcher", "port", "redis_url")
 
     def __init__(self, settings: Settings) -> None:
         """Read the configuration.
@@ -27,7 +28,7 @@ class FeedConfig:
         Raises:
             SettingError: If a setting cannot be used.
         """
-        settings.auth()
+        self.are_users_open: Final = settings.auth() == AUTH_OPEN
         self.host: Final = settings.loopback_host("TICKMESH_WS_HOST")
         self.port: Final = settings.integer("TICKMESH_WS_PORT", 9_001, 0, 65_535)
         self.redis_url: Final = settings.required("REDIS_URL", "a URL such as redis://127.0.0.1")

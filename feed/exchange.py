@@ -7,13 +7,13 @@ from typing import Final, Protocol, final
 
 from feed.backoff import Backoff
 from feed.board import Board
+from feed.catalog import Catalog
 from feed.market import Market, Outlet
 from proto.ids import RequestId
 from proto.intervals import SECOND_NS
 from proto.mesh.errors import MeshError
-from proto.queries import DepthQuery, MarketDataQuery, MarketsQuery, Query
-from proto.replies import DepthReply, MarketDataReply, MarketsReply, Reply
-from proto.scales import MarketScale
+from proto.queries import DepthQuery, HistoryEndQuery, MarketDataQuery, MarketsQuery, Query
+from proto.replies import DepthReply, HistoryEndReply, MarketDataReply, MarketsReply, Reply
 
 _LOG: Final = logging.getLogger("feed")
 
@@ -51,17 +51,19 @@ class NotReadyError(Exception):
 
 @final
 class Directory:
-    """The markets of the exchange; fills the board."""
+    """The markets of the exchange, and their statuses; fills the board and the catalog."""
 
     def __init__(
         self,
         exchange: Exchange,
         board: Board,
+        catalog: Catalog,
         outlet: Outlet,
         monotonic_ns: Callable[[], int],
     ) -> None:
         self._exchange: Final = exchange
         self._board: Final = board
+        self._catalog: Final = catalog
         self._outlet: Final = outlet
         self._monotonic_ns: Final = monotonic_ns
         self._refresh: asyncio.Task[None] | None = None
@@ -97,7 +99,7 @@ class Directory:
         """
         task = self._refresh
         if task is None:
-            task = self._refresh = asyncio.create_task(self._ask(), name="ask for markets")
+            task = self._refresh = asyncio.create_task(self._share(), name="ask for markets")
             # Its failure is looked at, even where everybody who asked has gone.
             task.add_done_callback(_look_at)
         # One asker that goes away must not take the question from the others.
@@ -112,21 +114,38 @@ class Directory:
     def _first_unknown(self, names: Collection[str]) -> str | None:
         return next((name for name in names if self._board.find(name) is None), None)
 
-    async def _ask(self) -> None:
+    async def ask(self) -> None:
+        """Ask for the markets and their statuses as they are now, in a question of one's own.
+
+        Raises:
+            NotReadyError: If the matcher does not answer.
+        """
+        exchange = self._exchange
         try:
-            reply = await self._exchange.send(MarketsQuery(self._exchange.next_request_id()))
+            # The two travel in one frame, so one state answers them: the statuses are those after
+            # the last sequence.
+            end, reply = await asyncio.gather(
+                exchange.send(HistoryEndQuery(exchange.next_request_id())),
+                exchange.send(MarketsQuery(exchange.next_request_id())),
+            )
         except MeshError as error:
             raise NotReadyError(str(error)) from error
+        if not isinstance(reply, MarketsReply) or not isinstance(end, HistoryEndReply):
+            raise NotReadyError("the matcher did not answer with its markets")
+        for scale in self._catalog.learn(reply):
+            self._board.add(Market(scale, self._outlet))
+        for status in reply.statuses:
+            market = self._board.find(self._catalog.scales[status.market_id].market.name)
+            assert market is not None
+            market.load_status(status, end.last_sequence)
+        self._board.users.on_definitions()
+        self._refreshed_ns = self._monotonic_ns()
+
+    async def _share(self) -> None:
+        try:
+            await self.ask()
         finally:
             self._refresh = None
-        if not isinstance(reply, MarketsReply):
-            raise NotReadyError("the matcher did not answer with its markets")
-        assets = {asset.asset_id: asset for asset in reply.assets}
-        for market in reply.markets:
-            if self._board.find(market.name) is None:
-                base, quote = assets[market.base_asset_id], assets[market.quote_asset_id]
-                self._board.add(Market(MarketScale(market, base, quote), self._outlet))
-        self._refreshed_ns = self._monotonic_ns()
 
 
 def _look_at(task: "asyncio.Task[None]") -> None:
@@ -179,14 +198,17 @@ class Synchroniser:
     async def _sync_all(self) -> bool:
         self._wake.clear()
         try:
-            if not self._directory.ready:
-                await self._directory.refresh()
+            # Their channels are confirmed, so that no change of a status is lost after the answer.
+            unsynced = self._board.unsynced()
+            users = self._board.users
+            if unsynced or users.needs_definitions or not self._directory.ready:
+                await self._directory.ask()
             # Each is tried, so that one that fails does not stand before the others.
-            results = [await self._sync(market) for market in self._board.unsynced()]
+            results = [await self._sync(market) for market in unsynced]
         except (MeshError, NotReadyError) as error:
             self._complain(error)
             return False
-        return all(results)
+        return all(results) and not users.needs_definitions
 
     async def _sync(self, market: Market) -> bool:
         market.begin_sync()

@@ -73,7 +73,13 @@ async def _run(config: FeedConfig) -> int:
 
 
 async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> int:
-    feed = Feed(redis, exchange, time.monotonic_ns, random.Random())
+    feed = Feed(
+        redis,
+        exchange,
+        time.monotonic_ns,
+        random.Random(),
+        are_users_open=config.are_users_open,
+    )
     told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _end_when_told(told)
     try:

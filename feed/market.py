@@ -30,8 +30,11 @@ from typing import Final, Protocol, final
 
 from feed.candles import Candles
 from feed.depth import GAP, JOINED, FeedBook
-from feed.messages import Data, MarketWriter, encode_stream_message
-from feed.streams import DEPTH, TICKER, TRADES, Stream, StreamNames
+from feed.market_state import MarketState
+from feed.messages import Data, MarketWriter, StatusData, encode_stream_message
+from feed.streams import DEPTH, STATUS, TICKER, TRADES, Stream, StreamNames
+from proto.definitions import MarketStatus
+from proto.events import MarketChange
 from proto.intervals import INTERVALS
 from proto.market_data import Candle, DepthMessage, PublicTrade, Ticker, TradesMessage
 from proto.replies import MarketDataReply
@@ -86,6 +89,7 @@ class Market:
         self._book: Final = FeedBook()
         self._candles: Final = Candles(INTERVALS)
         self._ticker: Ticker | None = None
+        self._market_state: Final = MarketState()
         self._clock_ns = 0
         self._expected_sequence = 0
         self._expected_clocks = 0
@@ -134,6 +138,16 @@ class Market:
         self._ticker = ticker
         if self._outlet.wanted(self._streams.ticker):
             self._publish(self._streams.ticker, self._writer.ticker(ticker))
+
+    def on_status(self, change: MarketChange) -> None:
+        """Take a change of the market's status."""
+        if self._market_state.apply(change):
+            self._publish_status()
+
+    def load_status(self, status: MarketStatus, sequence: int) -> None:
+        """Take the status that the matcher answered with, as it was after a command."""
+        if self._market_state.load(status, sequence):
+            self._publish_status()
 
     def on_clock(self, timestamp_ns: int) -> None:
         """Take engine time; all that was published before has arrived or is lost."""
@@ -195,8 +209,8 @@ class Market:
         """Make the first message for a client that joins a stream in this turn.
 
         Returns:
-            The snapshot, ticker or running candle; None where there is none, or none yet: then it
-            comes by the stream.
+            The snapshot, ticker, status or running candle; None where there is none, or none yet:
+            then it comes by the stream.
         """
         assert stream.market == self.name
         self.flush()
@@ -206,6 +220,9 @@ class Market:
         if stream.kind == TICKER:
             ticker = self._ticker
             return self._encode(stream.name, self._writer.ticker(ticker)) if ticker else None
+        if stream.kind == STATUS:
+            status = self._status_data()
+            return self._encode(stream.name, status) if status else None
         if stream.kind == TRADES or not live:
             return None
         candle = self._candles.running(stream.interval)
@@ -283,6 +300,15 @@ class Market:
             text = self._encode(self._streams.depth, self._writer.snapshot(self._book))
             cached = self._snapshot_text = (self._book.sequence, text)
         return cached[1]
+
+    def _status_data(self) -> StatusData | None:
+        known = self._market_state
+        return self._writer.status(known.status, known.changed_ns) if known.status else None
+
+    def _publish_status(self) -> None:
+        status = self._status_data()
+        if status and self._outlet.wanted(self._streams.status):
+            self._publish(self._streams.status, status)
 
     def _publish(self, stream: str, data: Data) -> None:
         self._outlet.publish(stream, self._encode(stream, data))

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from feed.depth import FeedBook
-from proto.codes import SELL
+from proto.codes import MARKET_STATE_NAMES, SELL
+from proto.definitions import MarketStatus
 from proto.intervals import SECOND_NS
 from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker
 from proto.scales import MarketScale
@@ -81,17 +82,35 @@ class KlineData(Struct, frozen=True, gc=False):
     closed: bool
 
 
-Data = DepthData | TradeData | TickerData | KlineData
+class StatusData(Struct, frozen=True, gc=False):
+    """Data of `status@`: the state of the market, and when an auction ends by itself.
+
+    `timestamp` is when an operator or an auction changed something; null where the feed came
+    later than that.
+    """
+
+    market: str
+    state: str
+    ends_at: str | None
+    timestamp: str | None
+
+
+Data = DepthData | TradeData | TickerData | KlineData | StatusData
 
 
 class _StreamMessage(Struct, frozen=True, gc=False):
     stream: str
-    data: Data
+    data: Struct
 
 
-def encode_stream_message(stream: str, data: Data) -> bytes:
+def encode_stream_message(stream: str, data: Struct) -> bytes:
     """Encode one message of a stream as JSON."""
     return _ENCODER.encode(_StreamMessage(stream, data))
+
+
+def iso_or_none(timestamp_ns: int) -> str | None:
+    """Write nanoseconds since the epoch; null where there is no such time."""
+    return iso_timestamp(timestamp_ns) if timestamp_ns else None
 
 
 def iso_timestamp(timestamp_ns: int) -> str:
@@ -200,6 +219,15 @@ class MarketWriter:
             iso_timestamp(candle.start_ns),
             iso_timestamp(candle.end_ns),
             closed,
+        )
+
+    def status(self, status: MarketStatus, changed_ns: int) -> StatusData:
+        """Write a status; `changed_ns` is 0 where it is not known when it became so."""
+        return StatusData(
+            self.market,
+            MARKET_STATE_NAMES[status.state],
+            iso_or_none(status.ends_ns),
+            iso_or_none(changed_ns),
         )
 
     def _levels(self, levels: list[tuple[int, int]]) -> list[tuple[str, str]]:

@@ -17,9 +17,19 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from feed.streams import DEPTH, KINDS_RULE, KLINE, KLINE_PREFIX, TICKER, TRADES, Stream
+from feed.streams import (
+    DEPTH,
+    KINDS_RULE,
+    KLINE,
+    KLINE_PREFIX,
+    ORDERS,
+    STATUS,
+    TICKER,
+    TRADES,
+    Stream,
+)
 from proto.intervals import INTERVALS
-from proto.limits import NAME_LENGTH_MAX
+from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
 
 # The most streams in one request fit, with names of markets as they usually are. The library closes
 # a connection that sends more, with 1009, before it has taken the memory.
@@ -36,6 +46,8 @@ UNKNOWN_METHOD: Final = "UNKNOWN_METHOD"
 INVALID_STREAM: Final = "INVALID_STREAM"
 UNKNOWN_MARKET: Final = "UNKNOWN_MARKET"
 TOO_MANY_SUBSCRIPTIONS: Final = "TOO_MANY_SUBSCRIPTIONS"
+TOO_MANY_USERS: Final = "TOO_MANY_USERS"
+SIGN_IN_REQUIRED: Final = "SIGN_IN_REQUIRED"
 RATE_LIMITED: Final = "RATE_LIMITED"
 NOT_READY: Final = "NOT_READY"
 
@@ -44,7 +56,7 @@ UNSUBSCRIBE: Final = "UNSUBSCRIBE"
 LIST_SUBSCRIPTIONS: Final = "LIST_SUBSCRIPTIONS"
 _METHODS_RULE: Final = f"{SUBSCRIBE}, {UNSUBSCRIBE} or {LIST_SUBSCRIPTIONS}"
 _FIELDS: Final = frozenset(("method", "params", "id"))
-_PLAIN_KINDS: Final = frozenset((DEPTH, TRADES, TICKER))
+_PLAIN_KINDS: Final = frozenset((DEPTH, TRADES, TICKER, STATUS))
 _ECHO_LENGTH_MAX: Final = 48
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -134,7 +146,7 @@ def parse_request(message: str | bytes) -> Request:
 
 
 def parse_stream(name: str) -> Stream:
-    """Read the name of a stream. Whether there is such a market is not looked at.
+    """Read the name of a stream. Whether there is such a market or user is not looked at.
 
     Raises:
         RequestError: INVALID_STREAM, if it names none.
@@ -146,6 +158,8 @@ def parse_stream(name: str) -> Stream:
         )
     if kind in _PLAIN_KINDS:
         return Stream(name, kind, "", market)
+    if kind == ORDERS:
+        return Stream(name, kind, "", "", _user_id(name, market))
     if not kind.startswith(KLINE_PREFIX):
         raise RequestError(INVALID_STREAM, f"params: {_echo(name)}: the kind must be {KINDS_RULE}")
     interval = kind.removeprefix(KLINE_PREFIX)
@@ -155,6 +169,15 @@ def parse_stream(name: str) -> Stream:
             f"params: {_echo(name)}: the interval must be one of {', '.join(INTERVALS)}",
         )
     return Stream(name, KLINE, interval, market)
+
+
+def _user_id(name: str, text: str) -> int:
+    """Read a user's number, which has one way to be written: so one user is one stream."""
+    if text.isascii() and text.isdigit() and text[0] != "0" and int(text) <= INTEGER_MAX:
+        return int(text)
+    raise RequestError(
+        INVALID_STREAM, f"params: {_echo(name)}: must be orders@<user_id>, as orders@7"
+    )
 
 
 def _parse_object(message: str) -> dict[str, object]:

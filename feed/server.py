@@ -12,11 +12,15 @@ A connection over CONNECTIONS_MAX is refused with HTTP 503 and `Retry-After`.
 
 A request is answered before anything that it causes. Then, for each stream, joining and making
 the first message happen in one turn of the loop, so that nothing comes between.
+
+The stream of a user has no first message: the client asks REST once it has the answer. So it is
+joined before the answer is written, and that waits until Redis has confirmed the user's channel.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final, final
 
@@ -34,7 +38,9 @@ from feed.protocol import (
     LIST_SUBSCRIPTIONS,
     MESSAGE_BYTES_MAX,
     NOT_READY,
+    SIGN_IN_REQUIRED,
     SUBSCRIBE,
+    TOO_MANY_USERS,
     UNKNOWN_MARKET,
     Request,
     RequestError,
@@ -42,6 +48,8 @@ from feed.protocol import (
     encode_result,
 )
 from feed.session import Session
+from feed.streams import ORDERS
+from feed.users import USERS_MAX
 
 CONNECTIONS_MAX: Final = 5_000
 # Connections that wait to be accepted; many clients come back at once when a feed has restarted.
@@ -51,6 +59,8 @@ _CLOSE_TIMEOUT_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 1.5
 # Requests of one client that wait here; more wait in its socket.
 _QUEUE_MAX: Final = 4
+# Redis confirms the channels of a user at once, or it is away.
+_FOLLOW_TIMEOUT_S: Final = 2.0
 
 
 @final
@@ -64,12 +74,25 @@ class FeedServer:
         directory: Directory,
         monotonic_ns: Callable[[], int],
         connections_max: int = CONNECTIONS_MAX,
+        *,
+        are_users_open: bool,
     ) -> None:
+        """Serve streams.
+
+        Args:
+            hub: Takes the readers.
+            board: Has the markets and users.
+            directory: Asked for markets that are not known.
+            monotonic_ns: Monotonic clock.
+            connections_max: Most clients at one time.
+            are_users_open: Whether anybody may read what is about any user.
+        """
         self._hub: Final = hub
         self._board: Final = board
         self._directory: Final = directory
         self._monotonic_ns: Final = monotonic_ns
         self._connections_max: Final = connections_max
+        self._are_users_open: Final = are_users_open
         self._server: Server | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -145,14 +168,13 @@ class FeedServer:
         try:
             request = session.receive(message, self._monotonic_ns())
             if request.method == SUBSCRIBE:
-                await self._check(session, request)
+                await self._subscribe(connection, session, request)
         except RequestError as error:
             await connection.send(encode_error(error), text=True)
             return
         if request.method == SUBSCRIBE:
-            await connection.send(encode_result(request.request_id, None), text=True)
-            await self._join(connection, session, request)
-        elif request.method == LIST_SUBSCRIPTIONS:
+            return
+        if request.method == LIST_SUBSCRIPTIONS:
             result = encode_result(request.request_id, session.names())
             await connection.send(result, text=True)
         else:
@@ -160,10 +182,52 @@ class FeedServer:
                 self._hub.part(connection, name)
             await connection.send(encode_result(request.request_id, None), text=True)
 
+    async def _subscribe(
+        self, connection: FeedConnection, session: Session, request: Request
+    ) -> None:
+        await self._check(session, request)
+        user_ids = [stream.user_id for stream in request.streams if stream.kind == ORDERS]
+        held: list[int] = []
+        try:
+            for user_id in user_ids:
+                self._hold(user_id, request)
+                held.append(user_id)
+            await self._wait_until_followed(user_ids, request)
+            await self._join(connection, session, request)
+        finally:
+            for user_id in held:
+                self._board.users.release(user_id)
+
+    def _hold(self, user_id: int, request: Request) -> None:
+        if not self._board.follow(user_id):
+            message = f"this feed follows {USERS_MAX} users already; connect again, to another"
+            raise RequestError(TOO_MANY_USERS, message, request.request_id)
+
+    async def _wait_until_followed(self, user_ids: list[int], request: Request) -> None:
+        users, loop = self._board.users, asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_FOLLOW_TIMEOUT_S):
+                for user_id in user_ids:
+                    if not users.is_followed(user_id):
+                        followed: asyncio.Future[None] = loop.create_future()
+                        users.when_followed(user_id, partial(_tell, followed))
+                        await followed
+        except TimeoutError:
+            message = "orders cannot be followed at the moment, try again: Redis does not answer"
+            raise RequestError(NOT_READY, message, request.request_id) from None
+
     async def _check(self, session: Session, request: Request) -> None:
         session.check_room(request)
+        orders = [stream.name for stream in request.streams if stream.kind == ORDERS]
+        if orders and not self._are_users_open:
+            message = (
+                f'params: "{orders[0]}": what is about a user can be read only with '
+                "TICKMESH_AUTH=open in this version"
+            )
+            raise RequestError(SIGN_IN_REQUIRED, message, request.request_id)
+        markets = [stream.market for stream in request.streams if stream.kind != ORDERS]
         try:
-            unknown = await self._directory.find([stream.market for stream in request.streams])
+            unknown = await self._directory.find(markets)
         except NotReadyError as error:
             message = f"the markets are not known at the moment, try again: {error}"
             raise RequestError(NOT_READY, message, request.request_id) from None
@@ -172,7 +236,14 @@ class FeedServer:
             raise RequestError(UNKNOWN_MARKET, message, request.request_id)
 
     async def _join(self, connection: FeedConnection, session: Session, request: Request) -> None:
-        for stream in session.add(request.streams):
+        new = session.add(request.streams)
+        for stream in new:
+            if stream.kind == ORDERS:
+                self._hub.join(connection, stream.name, None)
+        await connection.send(encode_result(request.request_id, None), text=True)
+        for stream in new:
+            if stream.kind == ORDERS:
+                continue
             market = self._board.find(stream.market)
             assert market is not None
             # From here to the end of `join` nothing is awaited: that is what makes the deltas
@@ -182,6 +253,11 @@ class FeedServer:
             if greeting is not None:
                 # The next snapshot is made when this one is on its way.
                 await connection.drain()
+
+
+def _tell(followed: "asyncio.Future[None]") -> None:
+    if not followed.done():
+        followed.set_result(None)
 
 
 def _quiet_logger() -> logging.Logger:

@@ -10,12 +10,14 @@ from redis.asyncio import Redis
 
 from feed.backoff import Backoff
 from feed.board import Board
+from feed.catalog import Catalog
 from feed.clock_watch import SILENCE_NS, ClockWatch
 from feed.connection import FeedConnection, write_text
 from feed.exchange import Directory, Exchange, Synchroniser
 from feed.hub import Hub
 from feed.server import CONNECTIONS_MAX, FeedServer
 from feed.source import RedisSource
+from feed.users import Users
 from proto.intervals import SECOND_NS
 
 _LOG: Final = logging.getLogger("feed")
@@ -41,6 +43,8 @@ class Feed:
         monotonic_ns: Callable[[], int],
         jitter: random.Random,
         connections_max: int = CONNECTIONS_MAX,
+        *,
+        are_users_open: bool,
     ) -> None:
         """Wire a feed; needs a running event loop.
 
@@ -50,21 +54,34 @@ class Feed:
             monotonic_ns: Monotonic clock.
             jitter: Spreads retries.
             connections_max: Most clients at one time.
+            are_users_open: Whether anybody may read what is about any user.
         """
         loop = asyncio.get_running_loop()
-        wake = asyncio.Event()
+        wake, channels_changed = asyncio.Event(), asyncio.Event()
         self._monotonic_ns: Final = monotonic_ns
         self._clock_watch: Final = ClockWatch(monotonic_ns())
         self.hub: Final[Hub[FeedConnection]] = Hub(write_text)
+        catalog = Catalog()
         self.board: Final = Board(
-            self._clock_watch, monotonic_ns, lambda: exchange.epoch, loop.call_soon, wake.set
+            Users(catalog, self.hub),
+            self._clock_watch,
+            monotonic_ns,
+            lambda: exchange.epoch,
+            loop.call_soon,
+            wake.set,
+            channels_changed.set,
         )
-        self._directory: Final = Directory(exchange, self.board, self.hub, monotonic_ns)
+        self._directory: Final = Directory(exchange, self.board, catalog, self.hub, monotonic_ns)
         self._server: Final = FeedServer(
-            self.hub, self.board, self._directory, monotonic_ns, connections_max
+            self.hub,
+            self.board,
+            self._directory,
+            monotonic_ns,
+            connections_max,
+            are_users_open=are_users_open,
         )
         backoff = Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
-        self._source: Final = RedisSource(redis, self.board, backoff)
+        self._source: Final = RedisSource(redis, self.board, backoff, channels_changed)
         self._synchroniser: Final = Synchroniser(
             exchange, self.board, self._directory, wake, Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
         )

@@ -16,8 +16,15 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from feed.service import Feed
 from proto.codec import encode
-from proto.definitions import AssetDefinition, MarketDefinition
-from proto.ids import RequestId, TradeId
+from proto.definitions import (
+    AssetDefinition,
+    FeeTier,
+    MarketDefinition,
+    MarketRules,
+    MarketStatus,
+)
+from proto.events import MarketChange
+from proto.ids import RequestId, Sequence, TradeId
 from proto.market_data import (
     Candle,
     ClockMessage,
@@ -26,10 +33,18 @@ from proto.market_data import (
     PublicTrade,
     Ticker,
     TradesMessage,
+    UserMessage,
 )
 from proto.mesh.errors import NotTakenError
-from proto.queries import DepthQuery, MarketDataQuery, MarketsQuery, Query
-from proto.replies import DepthReply, MarketDataReply, MarketsReply, Rejected, Reply
+from proto.queries import DepthQuery, HistoryEndQuery, MarketDataQuery, MarketsQuery, Query
+from proto.replies import (
+    DepthReply,
+    HistoryEndReply,
+    MarketDataReply,
+    MarketsReply,
+    Rejected,
+    Reply,
+)
 from tests.waiting import until
 
 DEADLINE_S = 10.0
@@ -50,7 +65,11 @@ class ScriptedExchange:
         self.epoch: int | None = 1
         self.queries: list[Query] = []
         self.markets = {"TATA_INR": 1}
+        self.statuses: dict[int, MarketStatus] = {}
         self.sequence = 0
+        # Sequence of the last command, of those that change a status or concern a user.
+        self.command = 0
+        self.losses = 0
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         self.trades: list[PublicTrade] = []
@@ -69,7 +88,11 @@ class ScriptedExchange:
             raise NotTakenError("the matcher is away", overloaded=False)
         if isinstance(message, MarketsQuery):
             definitions = [market_definition(n, name) for name, n in self.markets.items()]
-            return MarketsReply(message.request_id, [TATA, INR], definitions)
+            return MarketsReply(
+                message.request_id, [TATA, INR], definitions, list(self.statuses.values())
+            )
+        if isinstance(message, HistoryEndQuery):
+            return HistoryEndReply(message.request_id, 1, self.command)
         if isinstance(message, DepthQuery):
             return DepthReply(message.request_id, message.market_id, self.sequence, [], [])
         if isinstance(message, MarketDataQuery) and message.market_id == 1:
@@ -112,7 +135,22 @@ class ScriptedExchange:
 
     async def tick(self, seconds: int = 1) -> None:
         self.now_ns += seconds * 1_000_000_000
-        await self.publish("clock", encode(ClockMessage(self.now_ns)))
+        await self.publish("clock", encode(ClockMessage(self.now_ns, self.losses)))
+
+    def change_state(self, state: int, ends_ns: int = 0) -> MarketChange:
+        """Change the state of the first market, and make the message that tells of it."""
+        self.command += 1
+        status = MarketStatus(1, state, ends_ns, 0, 0, MarketRules(), [FeeTier(0, 0, 0)])
+        self.statuses[1] = status
+        return MarketChange(Sequence(self.command), self.now_ns, status)
+
+    async def set_state(self, state: int, ends_ns: int = 0) -> None:
+        """Change the state of the first market, and publish it."""
+        await self.publish("market.TATA_INR", encode(self.change_state(state, ends_ns)))
+
+    async def tell(self, message: UserMessage, user_id: int = 7) -> None:
+        """Publish what happened to a user."""
+        await self.publish(f"user.{user_id}", encode(message))
 
     async def publish(self, channel: str, data: bytes) -> None:
         await self.redis.publish(channel, data)
@@ -175,12 +213,24 @@ class Stage:
         await self.publisher.aclose()
 
     async def start_feed(
-        self, port: int = 0, redis_url: str | None = None, connections_max: int = 100
+        self,
+        port: int = 0,
+        redis_url: str | None = None,
+        connections_max: int = 100,
+        *,
+        are_users_open: bool = True,
     ) -> tuple[Feed, int]:
         redis = Redis.from_url(
             redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
         )
-        feed = Feed(redis, self.exchange, time.monotonic_ns, random.Random(1), connections_max)
+        feed = Feed(
+            redis,
+            self.exchange,
+            time.monotonic_ns,
+            random.Random(1),
+            connections_max,
+            are_users_open=are_users_open,
+        )
         self._feeds.append((feed, redis))
         return feed, await feed.start("127.0.0.1", port)
 

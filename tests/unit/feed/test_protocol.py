@@ -29,6 +29,15 @@ def test_a_request_is_read() -> None:
     )
 
 
+def test_the_stream_of_a_user_and_of_a_status() -> None:
+    names = ["orders@7", f"orders@{(1 << 62) - 1}", "status@TATA_INR"]
+    assert parse_request(request(**{**GOOD, "params": names})).streams == [
+        Stream("orders@7", "orders", "", "", 7),
+        Stream(f"orders@{(1 << 62) - 1}", "orders", "", "", (1 << 62) - 1),
+        Stream("status@TATA_INR", "status", "", "TATA_INR"),
+    ]
+
+
 @pytest.mark.parametrize("request_id", [0, -5, (1 << 53) - 1, "", "ä" * 64, None])
 def test_ids_come_back_as_they_were(request_id: int | str | None) -> None:
     parsed = parse_request(request(**{**GOOD, "id": request_id}))
@@ -86,6 +95,14 @@ REFUSED = [
     (request(**{**GOOD, "params": ["kline_7m@TATA_INR"]}), "INVALID_STREAM", 1),
     (request(**{**GOOD, "params": ["kline_1d@" + "A" * 33]}), "INVALID_STREAM", 1),
     (request(**{**GOOD, "params": ["depth@A", "user@A"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@0"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@07"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@-7"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@TATA_INR"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@७"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": [f"orders@{1 << 62}"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@" + "9" * 33]}), "INVALID_STREAM", 1),
 ]  # fmt: skip
 
 
