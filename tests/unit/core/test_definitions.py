@@ -4,9 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from matcher.core.instrument import Instrument
-from proto.codes import INVALID_DEFINITION, REASON_NAMES, UNKNOWN_ASSET
+from proto.codes import CONTINUOUS, INVALID_DEFINITION, REASON_NAMES, UNKNOWN_ASSET
 from proto.commands import DefineAsset, DefineMarket
-from proto.definitions import AssetDefinition
+from proto.definitions import AssetDefinition, FeeTier, MarketRules, MarketStatus
 from proto.limits import AMOUNT_MAX
 from proto.queries import MarketsQuery
 from proto.replies import Defined, MarketsReply, Rejected
@@ -71,7 +71,8 @@ def test_factors() -> None:
     instrument = Instrument(definition, btc, usdt)
     # 0.0020 BTC, and 0.05 USDT x 0.0020.
     assert (instrument.base_per_lot, instrument.quote_per_tick_lot) == (200_000, 100)
-    assert instrument.fee_max_ppm == 2_000
+    # The largest order, at the highest price.
+    assert instrument.quote_max_amount == 1_000 * 500 * 100
 
 
 def test_the_same_definition_again_changes_nothing() -> None:
@@ -79,8 +80,9 @@ def test_the_same_definition_again_changes_nothing() -> None:
     assert scenario.apply(DefineAsset(3, INR)) == Defined(3)
     assert scenario.apply(DefineMarket(4, GOLD_INR)) == Defined(4)
     assert not scenario.events.markets
-    answer = scenario.engine.answer(MarketsQuery(5), scenario.timestamp_ns)
-    assert answer == MarketsReply(5, [INR, GOLD], [GOLD_INR])
+    answer = scenario.answer(MarketsQuery(5))
+    status = MarketStatus(1, CONTINUOUS, 0, 0, 0, MarketRules(), [FeeTier(0, 1_000, 2_000)])
+    assert answer == MarketsReply(5, [INR, GOLD], [GOLD_INR], [status], [])
 
 
 @pytest.mark.parametrize(

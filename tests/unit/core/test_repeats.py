@@ -1,4 +1,4 @@
-"""Exactly once: the same client_order_id, the same reference, the same definition again."""
+"""Exactly once, message by message: the same client_order_id, the same reference again."""
 
 import pytest
 from msgspec.structs import replace
@@ -6,6 +6,8 @@ from msgspec.structs import replace
 from proto.codes import (
     AMOUNT_OUT_OF_RANGE,
     BUY,
+    CONFIRMED,
+    DEPOSIT,
     DUPLICATE_CLIENT_ORDER_ID,
     DUPLICATE_REFERENCE,
     FOK,
@@ -15,6 +17,7 @@ from proto.codes import (
     LIMIT,
     SELL,
     UNKNOWN_ASSET,
+    WITHDRAWAL,
 )
 from proto.commands import Deposit, PlaceOrder, Withdraw
 from proto.limits import AMOUNT_MAX
@@ -71,40 +74,19 @@ def test_another_order_under_a_used_name_is_refused(changes: dict[str, object]) 
     assert scenario.apply(replace(ORDER, **changes)) == Rejected(1, DUPLICATE_CLIENT_ORDER_ID)
 
 
-def test_names_belong_to_their_user_and_to_accepted_orders_only() -> None:
-    prepared().run("""
-        1 buy 10 @ 1000 id=mine -> INSUFFICIENT_BALANCE
-        1 buy 10 @ 90 id=mine   -> new
-        2 sell 10 @ 200 id=mine -> new
-    """)
-
-
-def test_a_transfer_is_applied_once() -> None:
-    Scenario().run("""
-        deposit 1 10.00 INR ref=a   -> ok
-        deposit 1 10.00 INR ref=a   -> ok
-        balance 1 INR 10.00 held 0.00
-        deposit 1 11.00 INR ref=a   -> DUPLICATE_REFERENCE
-        deposit 2 10.00 INR ref=a   -> DUPLICATE_REFERENCE
-        deposit 1 10 GOLD ref=a     -> DUPLICATE_REFERENCE
-        withdraw 1 10.00 INR ref=a  -> DUPLICATE_REFERENCE
-        withdraw 1 10.01 INR ref=b  -> INSUFFICIENT_BALANCE
-        withdraw 1 4.00 INR ref=b   -> ok
-        withdraw 1 4.00 INR ref=b   -> ok
-        balance 1 INR 6.00 held 0.00
-        balance 2 INR none
-    """)
-
-
 def test_transfers_are_answered_and_told() -> None:
     scenario = Scenario()
     deposit = Deposit(3, 1, 1, 500, "a")
-    assert scenario.apply(deposit) == TransferReply(3, 1, 1, 500, "a")
+    assert scenario.apply(deposit) == TransferReply(3, 1, 1, 500, "a", DEPOSIT, CONFIRMED)
     (change,) = scenario.events.balance_changes
     assert (change.change_amount, change.total_amount, change.reference) == (500, 500, "a")
-    assert scenario.apply(replace(deposit, request_id=4)) == TransferReply(4, 1, 1, 500, "a")
+    assert scenario.apply(replace(deposit, request_id=4)) == TransferReply(
+        4, 1, 1, 500, "a", DEPOSIT, CONFIRMED
+    )
     assert not scenario.events.balance_changes
-    assert scenario.apply(Withdraw(5, 1, 1, 200, "b")) == TransferReply(5, 1, 1, 200, "b")
+    assert scenario.apply(Withdraw(5, 1, 1, 200, "b")) == TransferReply(
+        5, 1, 1, 200, "b", WITHDRAWAL, CONFIRMED
+    )
     (change,) = scenario.events.balance_changes
     assert (change.change_amount, change.total_amount) == (-200, 300)
 

@@ -1,4 +1,7 @@
-"""Every reason for which an order or a cancel is refused, and which one goes first."""
+"""What a refusal is like as a message: answered, told where it is told, and without a trace.
+
+Which reason there is for what, and which goes first, is in the tables of tests/scenarios.
+"""
 
 import pytest
 from msgspec.structs import replace
@@ -24,10 +27,11 @@ from proto.codes import (
     UNKNOWN_MARKET,
     UNKNOWN_ORDER,
 )
-from proto.commands import CancelOrder, DefineMarket, PlaceOrder
+from proto.commands import CancelOrder, PlaceOrder
 from proto.limits import OPEN_ORDERS_PER_USER_MAX
 from proto.replies import OrderReply, Rejected
-from tests.unit.core.scenario import GOLD_INR, START_NS, Scenario, new_events
+from tests.scenarios.views import view
+from tests.unit.core.scenario import START_NS, Scenario, new_events
 
 GOOD = PlaceOrder(7, 0, 1, 1, BUY, LIMIT, GTC, False, 100, 10, "")
 CANCEL = CancelOrder(8, 0, 1, 1, 0, "a")
@@ -71,12 +75,12 @@ def prepared() -> Scenario:
 @pytest.mark.parametrize(("reason", "changes"), REFUSED)
 def test_refused_order(reason: int, changes: dict[str, object]) -> None:
     scenario = prepared()
-    before = scenario.book(""), scenario.balance("balance 1 INR")
+    before = view(scenario, "book"), view(scenario, "balance 1 INR")
     command = replace(GOOD, **changes)
     reply = scenario.apply(command)
     assert isinstance(reply, Rejected)
     assert (reply.request_id, REASON_NAMES[reply.reason]) == (7, REASON_NAMES[reason])
-    assert (scenario.book(""), scenario.balance("balance 1 INR")) == before
+    assert (view(scenario, "book"), view(scenario, "balance 1 INR")) == before
     told = reason not in (DEADLINE_PASSED, UNKNOWN_MARKET, DUPLICATE_CLIENT_ORDER_ID)
     assert [report.reason for report in scenario.events.reports] == [reason] * told
     assert not scenario.events.level_changes
@@ -130,19 +134,3 @@ def test_refused_cancel(reason: int, changes: dict[str, object]) -> None:
     """)
     assert scenario.apply(replace(CANCEL, **changes)) == Rejected(8, reason)
     assert not scenario.events.reports
-
-
-def test_an_order_of_another_market_is_unknown() -> None:
-    scenario = prepared()
-    scenario.apply(DefineMarket(0, replace(GOLD_INR, market_id=2, name="OTHER")))
-    assert scenario.apply(replace(CANCEL, market_id=2)) == Rejected(8, UNKNOWN_ORDER)
-
-
-def test_cancel_by_order_id() -> None:
-    prepared().run("""
-        1 buy 10 @ 70           -> new
-        2 cancel 8              -> UNKNOWN_ORDER
-        1 cancel 8              -> cancelled
-        1 cancel 8              -> cancelled
-        book 10@50 | 10@200
-    """)
