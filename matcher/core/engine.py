@@ -158,6 +158,11 @@ class Engine:
         """Engine time of the last command applied; 0 before the first."""
         return self._state.timestamp_ns
 
+    @property
+    def last_number(self) -> int:
+        """The last number given to an order, or to a place in a queue; 0 before the first."""
+        return self._state.numbers
+
     def apply(
         self, command: Command, sequence: int, timestamp_ns: int, events: EventBatch
     ) -> Reply:
