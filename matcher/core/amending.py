@@ -2,9 +2,9 @@
 
 Theory of operation
 -------------------
-A lower quantity at the same price leaves the order where it is. Anything else takes an order out of
-the book and lets it arrive again, with the next number. An order that waits changes in place, except
-that with another trigger price it begins to wait anew.
+A lower quantity at the same price leaves the order where it is. Anything else takes an order out
+of the book and lets it arrive again, with the next number. An order that waits changes in place,
+except that with another trigger price it begins to wait anew.
 """
 
 from typing import NamedTuple

@@ -19,6 +19,7 @@ from matcher.core.state import State
 from matcher.core.timers import AUCTION_END
 from proto.codes import (
     AUCTION,
+    BUY,
     CANCELLED,
     COLLAR_REACHED,
     CONTINUOUS,
@@ -57,52 +58,39 @@ def arrive(
         assert order.may_rest()
         rest(market, order, events)
         return order_state, []
-    side = order.side
-    ladder = market.book.other_side(side)
-    asked_ticks = order.price_ticks
+    side, asked_ticks = order.side, order.price_ticks
     if order.order_type == MARKET:
         asked_ticks = market.collared_ticks(side)
-    limit_ticks = market.bounded_ticks(side, asked_ticks)
+    # As `Market.bounded_ticks`, without the call.
+    if side == BUY:
+        ladder, bound_ticks = market.book.asks, market.trade_high_ticks
+        limit_ticks = asked_ticks if asked_ticks < bound_ticks else bound_ticks
+    else:
+        ladder, bound_ticks = market.book.bids, market.trade_low_ticks
+        limit_ticks = asked_ticks if asked_ticks > bound_ticks else bound_ticks
     fills: list[Fill] = []
     is_stopped = False
-    special = order.special
-    if special is not None and special.quote_amount:
-        plan = plan_by_amount(market, order, limit_ticks)
-        order.quantity_lots = plan.quantity_lots
-        trades = plan.trades
-    else:
-        trades = ladder.meets(limit_ticks) and (
-            order.time_in_force != FOK or _is_fillable(order, ladder, limit_ticks)
-        )
-    if trades:
+    if _trades(market, order, ladder, limit_ticks):
         taking = Taking(state, market, order, order_state, events)
         taking.run(ladder, limit_ticks)
         fills, order_state, is_stopped = taking.fills, taking.taker_state, taking.is_stopped
         if fills:
             see_prices(state, market, fills[0].price_ticks, fills[-1].price_ticks)
         if order.status == FILLED:
-            if special is not None:
-                forget_filled(state, market, order)
+            forget_filled(state, market, order)
             return order_state, fills
     if is_stopped:
         finish_taker(state, market, order, CANCELLED, SELF_TRADE, events)
         return order.state(), fills
-    is_halted = (
-        limit_ticks != asked_ticks
-        and order.time_in_force != FOK
-        and ladder.meets(asked_ticks)
-        and not ladder.meets(limit_ticks)
+    is_halted = limit_ticks != asked_ticks and _goes_too_far(
+        order, ladder, asked_ticks, limit_ticks
     )
     if is_halted:
         _halt(state, market, events)
     if order.may_rest():
         rest(market, order, events)
         return order_state, fills
-    cause = OK
-    if is_halted:
-        cause = VOLATILITY_HALT
-    elif order.time_in_force != FOK and _is_kept_out(order, ladder, asked_ticks):
-        cause = COLLAR_REACHED
+    cause = VOLATILITY_HALT if is_halted else _cause(order, ladder, asked_ticks)
     finish_taker(state, market, order, EXPIRED, cause, events)
     return order.state(), fills
 
@@ -120,13 +108,26 @@ def see_prices(state: State, market: Market, first_ticks: int, last_ticks: int) 
         last_ticks: Price of its last fill.
     """
     triggers = market.triggers
-    if len(triggers):
+    if not triggers.is_empty:
         for order in triggers.arrive(first_ticks):
             enqueue(state, market, order)
         if last_ticks != first_ticks:
             for order in triggers.arrive(last_ticks):
                 enqueue(state, market, order)
-    market.follow(last_ticks, state.timestamp_ns)
+    if state.timestamp_ns >= market.follows_at_ns:
+        market.set_reference(last_ticks, state.timestamp_ns)
+
+
+def _trades(market: Market, order: Order, ladder: Ladder, limit_ticks: int) -> bool:
+    """Say whether an order is to meet anybody; one by amount gets its quantity."""
+    special = order.special
+    if special is not None and special.quote_amount:
+        plan = plan_by_amount(market, order, limit_ticks)
+        order.quantity_lots = plan.quantity_lots
+        return plan.trades
+    return ladder.meets(limit_ticks) and (
+        order.time_in_force != FOK or _is_fillable(order, ladder, limit_ticks)
+    )
 
 
 def _is_fillable(order: Order, ladder: Ladder, limit_ticks: int) -> bool:
@@ -136,9 +137,22 @@ def _is_fillable(order: Order, ladder: Ladder, limit_ticks: int) -> bool:
     return lots == quantity_lots
 
 
-def _is_kept_out(order: Order, ladder: Ladder, asked_ticks: int) -> bool:
-    """Say whether a collar keeps a market order from those who are left."""
-    return order.order_type == MARKET and ladder.best is not None and not ladder.meets(asked_ticks)
+def _goes_too_far(order: Order, ladder: Ladder, asked_ticks: int, limit_ticks: int) -> bool:
+    """Say whether an order would next trade beyond where trades may go."""
+    return (
+        order.time_in_force != FOK and ladder.meets(asked_ticks) and not ladder.meets(limit_ticks)
+    )
+
+
+def _cause(order: Order, ladder: Ladder, asked_ticks: int) -> int:
+    """Say why what is left of an order expires: a collar may keep it from those who are left."""
+    is_kept_out = (
+        order.order_type == MARKET
+        and order.time_in_force != FOK
+        and ladder.best is not None
+        and not ladder.meets(asked_ticks)
+    )
+    return COLLAR_REACHED if is_kept_out else OK
 
 
 def _halt(state: State, market: Market, events: EventBatch) -> None:

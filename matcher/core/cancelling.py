@@ -1,7 +1,7 @@
 """Cancelling: one order, all of a user's, all of a market's, and all of who is not heard of."""
 
 from matcher.core.account import Account
-from matcher.core.open_orders import end
+from matcher.core.open_orders import end, end_plain
 from matcher.core.order import Order
 from matcher.core.state import State
 from matcher.core.timers import SWITCH
@@ -48,6 +48,8 @@ def cancel(command: CancelOrder, state: State, events: EventBatch) -> Reply:
     if market.state == HALTED:
         return Rejected(request_id, MARKET_NOT_OPEN)
     # Nothing below this line may fail.
+    if order.special is None:
+        return OrderReply(request_id, end_plain(state, market, order, CANCELLED, OK, events), [])
     end(state, market, order, CANCELLED, OK, events)
     return OrderReply(request_id, order.state(), [])
 

@@ -95,6 +95,9 @@ _OperatorCommand = (
     | SetReferencePrice
     | SetFees
 )
+_TransferCommand = (
+    Deposit | Withdraw | RequestTransfer | SettleTransfer | TransferBetween | CollectFees
+)
 _OtherCommand = (
     AmendOrder
     | ReplaceOrder
@@ -102,12 +105,7 @@ _OtherCommand = (
     | CancelAll
     | CancelAllAfter
     | AdvanceTime
-    | Deposit
-    | Withdraw
-    | RequestTransfer
-    | SettleTransfer
-    | TransferBetween
-    | CollectFees
+    | _TransferCommand
     | _OperatorCommand
 )
 
@@ -271,6 +269,13 @@ class Engine:
             return cancel_all_after(command, state, events)
         if isinstance(command, AdvanceTime):
             return Defined(command.request_id)
+        return self._apply_transfer(command, events)
+
+    def _apply_transfer(
+        self, command: _TransferCommand | _OperatorCommand, events: EventBatch
+    ) -> Reply:
+        """Apply what moves money without a trade."""
+        state = self._state
         if isinstance(command, Deposit):
             return deposit(command, state, events)
         if isinstance(command, Withdraw):

@@ -142,7 +142,8 @@ class Ladder:
         Complexity: O(1).
         """
         special = order.special
-        assert special is not None and order.shown_lots() == 0
+        assert special is not None
+        assert order.shown_lots() == 0
         level = self.levels[order.price_ticks]
         shown_lots = min(special.display_lots, special.hidden_lots)
         special.hidden_lots -= shown_lots

@@ -1,4 +1,7 @@
-"""What the orders of a list must be, apart and together (docs/trading-rules.md, sections 3 and 6)."""
+"""What the orders of a list must be, apart and together.
+
+docs/trading-rules.md, sections 3 and 6, has the order of the checks.
+"""
 
 from matcher.core.account import Account
 from matcher.core.market import Market

@@ -16,6 +16,7 @@ from matcher.core.fees import FeeSchedule
 from matcher.core.instrument import PPM, Instrument
 from matcher.core.order import Order
 from matcher.core.statistics import Statistics
+from matcher.core.timers import NEVER
 from matcher.core.triggers import Triggers
 from proto.codes import AUCTION, BUY, CONTINUOUS, PRE_OPEN
 from proto.definitions import MarketRules, MarketStatus
@@ -46,6 +47,7 @@ class Market:
         is_open: Whether it is continuous and none of its assets is frozen.
         band_low_ticks: Lowest limit price.
         band_high_ticks: Highest limit price.
+        follows_at_ns: Engine time from which the reference price becomes that of a trade.
         trade_low_ticks: Lowest price of a trade.
         trade_high_ticks: Highest price of a trade.
     """
@@ -58,6 +60,7 @@ class Market:
         "ends_ns",
         "fees",
         "fired",
+        "follows_at_ns",
         "instrument",
         "is_frozen",
         "is_open",
@@ -108,14 +111,6 @@ class Market:
         self.reference_price_ticks = price_ticks
         self.reference_ns = timestamp_ns
         self._set_bounds()
-
-    def follow(self, price_ticks: int, timestamp_ns: int) -> None:
-        """Let the reference price follow the last trade of a taker, where it is due."""
-        reference_ns = self.rules.reference_ms * _MS_NS
-        if reference_ns and (
-            not self.reference_price_ticks or timestamp_ns - self.reference_ns >= reference_ns
-        ):
-            self.set_reference(price_ticks, timestamp_ns)
 
     def collects(self) -> bool:
         """Say whether orders are collected and not matched."""
@@ -168,18 +163,23 @@ class Market:
         self._set_bounds()
         assert bounds == self._bounds()
 
-    def _bounds(self) -> tuple[int, int, int, int]:
+    def _bounds(self) -> tuple[int, ...]:
         return (
             self.band_low_ticks,
             self.band_high_ticks,
             self.trade_low_ticks,
             self.trade_high_ticks,
+            self.follows_at_ns,
         )
 
     def _set_bounds(self) -> None:
         reference_ticks, rules = self.reference_price_ticks, self.rules
         self.band_low_ticks, self.band_high_ticks = _span(reference_ticks, rules.band_ppm)
         self.trade_low_ticks, self.trade_high_ticks = _span(reference_ticks, rules.volatility_ppm)
+        self.follows_at_ns = NEVER
+        if rules.reference_ms:
+            due_ns = self.reference_ns + rules.reference_ms * _MS_NS
+            self.follows_at_ns = due_ns if reference_ticks else 0
 
 
 def _span(reference_ticks: int, span_ppm: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What an operator, the clock and a halt do to a market: its state, rules, fees and reference price.
+"""What an operator and the clock do to a market: its state, rules, fees and reference price.
 
 Theory of operation
 -------------------

@@ -3,10 +3,11 @@
 Theory of operation
 -------------------
 An open order is in exactly one place: in the book (it rests), among the triggers or in the queue of
-fired orders (it waits), or only with its owner (it is pending). `end` takes it out of that place, gives back
-what it holds, closes and reports it, and lets what depends on it happen: the other of a pair ends,
-the others of an OTO whose first was not filled end. Nobody else ends an open order, except a taker
-in hand, which is in no place yet (`finish_taker`), and a maker that is filled (`forget_filled`).
+fired orders (it waits), or only with its owner (it is pending). `end` takes it out of that place,
+gives back what it holds, closes and reports it, and lets what depends on it happen: the other of a
+pair ends, the others of an OTO whose first was not filled end. Nobody else ends an open order,
+except a taker in hand, which is in no place yet (`finish_taker`, `refuse`), and an order that is
+filled (`forget_filled`).
 """
 
 from matcher.core.market import Market
@@ -30,7 +31,7 @@ from proto.codes import (
     SELL,
     WAITING,
 )
-from proto.events import EventBatch, ExecutionReport
+from proto.events import EventBatch, ExecutionReport, OrderState
 from proto.ids import AssetId
 
 _REPORTS = {CANCELLED: REPORT_CANCELLED, EXPIRED: REPORT_EXPIRED}
@@ -121,7 +122,7 @@ def end(
     """
     special = order.special
     if special is None:
-        _end_plain(state, market, order, status, cause, events)
+        end_plain(state, market, order, status, cause, events)
         return
     partner = None if special.order_list is None else special.order_list.partner(order)
     if partner is None:
@@ -141,10 +142,10 @@ def end(
         end_pending(state, market, order, special.order_list, events)
 
 
-def _end_plain(
+def end_plain(
     state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
-) -> None:
-    """End an order without terms: it rests, and nothing depends on it."""
+) -> OrderState:
+    """End an order without terms: it rests, and nothing depends on it. Returns it then."""
     instrument = order.instrument
     account = order.account
     asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
@@ -159,6 +160,7 @@ def _end_plain(
             state.sequence, _REPORTS[status], cause, order_state, NO_TRADE, 0, 0, 0, False
         )
     )
+    return order_state
 
 
 def take_out(market: Market, order: Order, events: EventBatch) -> None:

@@ -51,7 +51,10 @@ class Orders:
 
     def accept(self, order: Order) -> None:
         """Know a new order. Complexity: O(1) amortised."""
-        self._index(order)
+        if order.client_order_id:
+            self._index(order)
+        else:
+            self._by_id[order.order_id & _ID_MASK][order.order_id] = order
         self._queue.append(order)
         self._first_round += 1
         if self._first_round > self._capacity:

@@ -28,7 +28,8 @@ def activate(state: State, market: Market, order: Order, events: EventBatch) -> 
         order: Pending; the first of its pair, if it has one.
         events: Takes what happens.
     """
-    assert order.special is not None and order.special.order_list is not None
+    assert order.special is not None
+    assert order.special.order_list is not None
     order_list = order.special.order_list
     orders = order_list.others()
     market_id = market.instrument.market_id

@@ -26,7 +26,7 @@ from proto.codes import (
 )
 from proto.commands import PlaceOrder
 from proto.events import EventBatch, ExecutionReport, OrderState
-from proto.ids import UserId, order_id_of
+from proto.ids import SHARD_SHIFT, OrderId, UserId, order_id_of
 from proto.replies import Fill, OrderReply, Rejected, Reply
 
 _DAY_NS = 86_400 * 10**9
@@ -62,6 +62,8 @@ def place(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
         and not account.is_frozen
     ):
         reason = check_plain(command, market, account, rates)
+        if reason == OK:
+            return _place_plain(command, state, market, account, rates, events)
     else:
         reason = check_order(command, market, account, rates, timestamp_ns)
     order = new_order(state, market, command, account, rates)
@@ -80,11 +82,7 @@ def new_order(
     state: State, market: Market, command: PlaceOrder, account: Account, rates: FeeRates
 ) -> Order:
     """Make an order of a command, with the next number; it is in no place yet."""
-    # As `State.next_number`, without the call.
-    number = state.numbers + 1
-    number = max(number, state.sequence)
-    state.numbers = number
-    order_id = order_id_of(state.shard, number)
+    order_id = order_id_of(state.shard, state.next_number())
     timestamp_ns = state.timestamp_ns
     order = Order(order_id, command, market.instrument, account, rates, timestamp_ns)
     terms = command.terms
@@ -118,9 +116,7 @@ def enter(
                 remember(order, command, order_state)
             return order_state, []
     accepted = order.state()
-    events.reports.append(
-        ExecutionReport(state.sequence, REPORT_ACCEPTED, OK, accepted, NO_TRADE, 0, 0, 0, False)
-    )
+    report(state, REPORT_ACCEPTED, OK, accepted, events)
     order_state, fills = arrive(state, market, order, accepted, events)
     if order.client_order_id:
         if fills:
@@ -132,6 +128,39 @@ def enter(
         ):
             remember(order, command, order_state)
     return order_state, fills
+
+
+def _place_plain(
+    command: PlaceOrder,
+    state: State,
+    market: Market,
+    account: Account,
+    rates: FeeRates,
+    events: EventBatch,
+) -> Reply:
+    """Place a limit order without terms that passed its checks.
+
+    It has money, so its account is stored. This is `new_order` and `enter` in one function: nearly
+    every order passes here.
+    """
+    number = state.numbers + 1
+    if number < state.sequence:
+        number = state.sequence
+    state.numbers = number
+    order_id = OrderId(state.shard << SHARD_SHIFT | number)
+    order = Order(order_id, command, market.instrument, account, rates, state.timestamp_ns)
+    state.orders.accept(order)
+    order_state = order.state()
+    events.reports.append(
+        ExecutionReport(state.sequence, REPORT_ACCEPTED, OK, order_state, NO_TRADE, 0, 0, 0, False)
+    )
+    order_state, fills = arrive(state, market, order, order_state, events)
+    if command.client_order_id:
+        if fills:
+            order.first_fills = fills
+        if order.quantity_lots != command.quantity_lots or order.status == CANCELLED:
+            remember(order, command, order_state)
+    return OrderReply(command.request_id, order_state, fills)
 
 
 def remember(order: Order, command: PlaceOrder, first: OrderState) -> None:

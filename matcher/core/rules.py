@@ -124,9 +124,8 @@ def check_plain(command: PlaceOrder, market: Market, account: Account, rates: Fe
     else:
         needed_amount = quote_amount + fee_ceiling(quote_amount * rates.hold_ppm)
         balance = account.balances.get(instrument.quote_asset_id)
-    if balance is None or needed_amount > balance.total - balance.held:
-        return INSUFFICIENT_BALANCE
-    return OK
+    is_covered = balance is not None and needed_amount <= balance.total - balance.held
+    return OK if is_covered else INSUFFICIENT_BALANCE
 
 
 def check_form(command: PlaceOrder, market: Market, account: Account, timestamp_ns: int) -> int:

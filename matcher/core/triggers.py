@@ -102,6 +102,9 @@ class Triggers:
     """Orders of one market that wait for their triggers.
 
     An order's side, trigger and trails must not change while it is here.
+
+    Attributes:
+        is_empty: Whether nothing waits.
     """
 
     __slots__ = (
@@ -110,6 +113,7 @@ class Triggers:
         "_quiet_from_ticks",
         "_quiet_to_ticks",
         "_rising",
+        "is_empty",
     )
 
     def __init__(self) -> None:
@@ -117,6 +121,7 @@ class Triggers:
         self._rising: Final = _Direction(1)
         self._falling: Final = _Direction(-1)
         # Beyond every price: nothing waits.
+        self.is_empty = True
         self._quiet_from_ticks: int = 1 - NO_PRICE
         self._quiet_to_ticks: int = NO_PRICE - 1
 
@@ -146,7 +151,7 @@ class Triggers:
         Complexity: O(log orders).
         """
         # While nothing waits, prices need not be told.
-        assert last_price_ticks == self._price_ticks or not len(self)
+        assert last_price_ticks == self._price_ticks or self.is_empty
         self._price_ticks = last_price_ticks
         direction = self._direction(order)
         if _is_trailing(order):
@@ -276,6 +281,7 @@ class Triggers:
         quiet = (self._quiet_from_ticks, self._quiet_to_ticks)
         self._measure()
         assert quiet == (self._quiet_from_ticks, self._quiet_to_ticks)
+        assert self.is_empty == (not order_ids)
 
     def _direction(self, order: Order) -> _Direction:
         special = order.special
@@ -298,6 +304,7 @@ class Triggers:
 
     def _measure(self) -> None:
         """Find the prices that change nothing. Complexity: O(1)."""
+        self.is_empty = len(self) == 0
         rising, falling = self._rising, self._falling
         self._quiet_from_ticks = max(rising.farthest_key(), 1 - falling.nearest_key())
         self._quiet_to_ticks = min(rising.nearest_key() - 1, -falling.farthest_key())

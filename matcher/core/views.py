@@ -64,6 +64,12 @@ def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Reply:
         return answer_account(query, state)
     if isinstance(query, TransferQuery):
         return answer_transfer(query, state)
+    return _market(state, query, timestamp_ns)
+
+
+def _market(
+    state: State, query: DepthQuery | MarketDataQuery | AuctionQuery, timestamp_ns: int
+) -> Reply:
     market = state.markets.get(query.market_id)
     if market is None:
         return Rejected(query.request_id, UNKNOWN_MARKET)
