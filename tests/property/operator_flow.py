@@ -37,7 +37,10 @@ def _state(dice: random.Random, _state: State) -> Command:
     )[0]
     if dice.random() < 0.15:
         new = dice.choice((codes.HALTED, codes.CLOSED))
-    return SetMarketState(1, _market_id(dice), new, dice.choice((0, 0, 1, 40, 900)))
+    lasts_ms = dice.choice((0, 0, 1, 40, 900))
+    if new != codes.AUCTION and dice.random() < 0.9:
+        lasts_ms = 0
+    return SetMarketState(1, _market_id(dice), new, lasts_ms)
 
 
 def _rules(dice: random.Random, _state: State) -> Command:

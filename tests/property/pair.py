@@ -1,7 +1,12 @@
-"""The real engine and the reference side by side, with a consumer that sees the events only."""
+"""The real engine and the reference side by side, with a consumer that sees the events only.
+
+After each command: the replies, and all events but level changes, are the same; level changes put
+one after the other make the engine's levels; both know when time is due. Whoever asks for it
+(`compare`) has every query answered by both, and the engine checks itself.
+"""
 
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -9,69 +14,96 @@ from matcher.core.engine import Engine
 from matcher.core.parts import Part
 from proto.codec import decode_event_batch, encode
 from proto.codes import REPORT_FILL
-from proto.commands import Command, DefineAsset, DefineMarket
-from proto.definitions import AssetDefinition, MarketDefinition
+from proto.commands import Command
 from proto.events import EventBatch, OrderState
+from proto.limits import INTEGER_MAX
 from proto.market_data import Level
 from proto.queries import (
+    AccountQuery,
+    AuctionQuery,
     BalancesQuery,
     DepthQuery,
     LedgerQuery,
     MarketDataQuery,
+    MarketsQuery,
     OpenOrdersQuery,
     OrderQuery,
-    Query,
+    StateQuery,
+    TransferQuery,
 )
-from proto.replies import BalancesReply, DepthReply, Reply
+from proto.replies import BalancesReply, DepthReply, LedgerReply, Reply
+from tests.property.venue import MARKET_IDS, START_NS, USERS, definitions
 from tests.reference.exchange import ReferenceExchange
+from tests.reference.state import Bounds
 
-USERS: Final = (1, 2, 3)
-ASSETS: Final = (
-    AssetDefinition(1, "INR", 2),
-    AssetDefinition(2, "GOLD", 0),
-    AssetDefinition(3, "SILVER", 3),
-)
-MARKETS: Final = (
-    # One tick of one lot is one smallest unit, so that every fee rounds; and fees are so high that
-    # the amounts of these tests show which rate was used.
-    MarketDefinition(1, "GOLD_INR", 2, 1, 2, 1, 0, 1, 1_000, 1, 50, 0, 110_000, 252_500),
-    # The maker pays more than the taker, and a lot is several smallest units.
-    MarketDefinition(2, "SILVER_INR", 3, 1, 1, 5, 1, 1, 40, 2, 60, 150, 333_333, 7_777),
-)
-MARKET_IDS: Final = tuple(market.market_id for market in MARKETS)
-START_NS: Final = 1_700_000_000_000_000_000
+__all__ = ["MARKET_IDS", "START_NS", "USERS", "Pair", "apply_to", "restored_from"]
+
 PARTS: Final[msgspec.msgpack.Decoder[Part]] = msgspec.msgpack.Decoder(Part)
+# Of the events, all but what the rules leave open.
+COMPARED: Final = tuple(
+    name for name in EventBatch.__struct_fields__ if name not in ("epoch", "level_changes")
+)
+
+
+class DifferenceError(AssertionError):
+    """The engine and the reference do not do the same.
+
+    Attributes:
+        what: What differs, in a few words.
+    """
+
+    def __init__(self, what: str, engine: object, reference: object) -> None:
+        super().__init__(f"{what}\n  engine:    {engine}\n  reference: {reference}")
+        self.what: Final = what
+
+
+class Stamped(NamedTuple):
+    timestamp_ns: int
+    command: Command
 
 
 class Pair:
     """Applies each command to both, and compares all that can be seen of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds | None = None) -> None:
         self.engine = Engine(0)
-        self.reference: Final = ReferenceExchange()
+        self.reference: Final = ReferenceExchange(bounds=bounds)
         self.timestamp_ns = START_NS
-        self.journal: Final[list[tuple[int, Command]]] = []
-        self.batches: Final[list[bytes]] = []
+        self.journal: Final[list[Stamped]] = []
+        self.events = EventBatch(0, 1, 0, 0, 0, [], [], [], [], [], [])
         self.accepted: Final[dict[int, OrderState]] = {}
-        self.books: Final[dict[tuple[int, int], dict[int, int]]] = {}
-        self.book_sequences: Final[dict[int, int]] = {}
-        self.totals: Final[dict[tuple[int, int], int]] = {}
-        for asset in ASSETS:
-            self.apply(DefineAsset(0, asset))
-        for market in MARKETS:
-            self.apply(DefineMarket(0, market))
+        self.batches: Final[list[bytes]] = []
+        self._books: Final[dict[tuple[int, int], dict[int, int]]] = {}
+        self._book_sequences: Final[dict[int, int]] = {}
+        self._totals: Final[dict[tuple[int, int], int]] = {}
+        for command in definitions():
+            self.apply(command)
 
-    def apply(self, command: Command, elapsed_ns: int = 0) -> Reply:
+    def apply(self, command: Command, elapsed_ns: int = 0, *, keeps_bytes: bool = True) -> Reply:
+        """Apply a command to both.
+
+        Args:
+            command: The command.
+            elapsed_ns: Since the last one.
+            keeps_bytes: Whether the events are kept, encoded, for `check_replay`.
+
+        Raises:
+            DifferenceError: If they do not say the same.
+        """
         self.timestamp_ns += elapsed_ns
-        self.journal.append((self.timestamp_ns, command))
-        reply, events = apply_to(self.engine, self.timestamp_ns, command)
-        traded_before = len(self.reference.trades)
-        assert reply == self.reference.apply(command, self.timestamp_ns)
-        assert events.trades == self.reference.trades[traded_before:]
-        self.batches.append(encode(events))
-        assert decode_event_batch(self.batches[-1]) == events
-        self._consume(events)
-        self.engine.check_invariants()
+        self.journal.append(Stamped(self.timestamp_ns, command))
+        reply, self.events = apply_to(self.engine, self.timestamp_ns, command)
+        expected = self.reference.apply(command, self.timestamp_ns)
+        same("reply", reply, expected)
+        for name in COMPARED:
+            same_list(name, getattr(self.events, name), getattr(self.reference.events, name))
+        self.reference.count_level_changes(self.events)
+        if keeps_bytes:
+            self.batches.append(encode(self.events))
+            assert decode_event_batch(self.batches[-1]) == self.events
+        self._consume(self.events)
+        due_ns = self.engine.next_due_ns()
+        same("next due", due_ns if due_ns <= INTEGER_MAX else None, self.reference.next_due_ns())
         return reply
 
     def restart(self) -> None:
@@ -83,18 +115,11 @@ class Pair:
 
     def compare(self) -> None:
         """Ask both everything, and the consumer of the events too."""
-        queries: list[Query] = [LedgerQuery(1)]
-        for user_id in USERS:
-            queries += [BalancesQuery(2, user_id), OpenOrdersQuery(3, user_id, 0)]
-            queries += [OpenOrdersQuery(4, user_id, 2)]
-        for market_id in MARKET_IDS:
-            queries += [MarketDataQuery(5, market_id), DepthQuery(6, market_id, 2)]
-        for order_id, order in list(self.accepted.items())[-3:]:
-            queries += [OrderQuery(7, order.user_id, order_id, "")]
-            queries += [OrderQuery(8, 2, 0, order.client_order_id)]
-        for query in queries:
+        self.engine.check_invariants()
+        for query in self._queries():
             answer = self.engine.answer(query, self.timestamp_ns)
-            assert answer == self.reference.answer(query, self.timestamp_ns)
+            same(f"answer to {query}", answer, self.reference.answer(query, self.timestamp_ns))
+        self._check_conservation()
         self._compare_consumer()
 
     def check_replay(self) -> None:
@@ -103,6 +128,29 @@ class Pair:
         batches = [encode(apply_to(replayed, stamp, command)[1]) for stamp, command in self.journal]
         assert batches == self.batches
         assert replayed.state_hash() == self.engine.state_hash()
+
+    def _queries(self) -> list[StateQuery]:
+        queries: list[StateQuery] = [LedgerQuery(1), MarketsQuery(2)]
+        for user_id in USERS:
+            queries += [BalancesQuery(3, user_id), AccountQuery(4, user_id)]
+            queries += [OpenOrdersQuery(5, user_id, market_id) for market_id in (0, 2, 9)]
+        for market_id in (*MARKET_IDS, 9):
+            queries += [MarketDataQuery(6, market_id), DepthQuery(7, market_id, 2)]
+            queries += [AuctionQuery(8, market_id)]
+        for order_id, order in list(self.accepted.items())[-3:]:
+            queries += [OrderQuery(9, order.user_id, order_id, "")]
+            queries += [OrderQuery(10, 2, 0, order.client_order_id)]
+        references = list(self.reference.state.money.transfers)[-3:]
+        queries += [TransferQuery(11, reference) for reference in (*references, "nobody's")]
+        return queries
+
+    def _check_conservation(self) -> None:
+        """For each asset: balances + fees collected = deposits - withdrawals."""
+        ledger = self.engine.answer(LedgerQuery(1), self.timestamp_ns)
+        assert isinstance(ledger, LedgerReply)
+        for sums in ledger.sums:
+            outside = sums.deposited_amount - sums.withdrawn_amount
+            same(f"sum of asset {sums.asset_id}", sums.users_amount + sums.fees_amount, outside)
 
     def _consume(self, events: EventBatch) -> None:
         for report in events.reports:
@@ -114,35 +162,53 @@ class Pair:
                 assert order.fee_amount == before.fee_amount + report.fill_fee_amount
             self.accepted[order.order_id] = order
         for change in events.level_changes:
-            sequence = self.book_sequences.get(change.market_id, 0) + 1
-            assert change.book_sequence == sequence
-            self.book_sequences[change.market_id] = sequence
-            levels = self.books.setdefault((change.market_id, change.side), {})
+            sequence = self._book_sequences.get(change.market_id, 0) + 1
+            same("sequence of a book", change.book_sequence, sequence)
+            self._book_sequences[change.market_id] = sequence
+            levels = self._books.setdefault((change.market_id, change.side), {})
             assert levels.get(change.price_ticks, 0) != change.quantity_lots
             levels[change.price_ticks] = change.quantity_lots
         for moved in events.balance_changes:
             account = (moved.user_id, moved.asset_id)
-            self.totals[account] = self.totals.get(account, 0) + moved.change_amount
-            assert self.totals[account] == moved.total_amount
+            self._totals[account] = self._totals.get(account, 0) + moved.change_amount
+            assert self._totals[account] == moved.total_amount
             assert 0 <= moved.held_amount <= moved.total_amount
         for trade, following in pairwise(events.trades):
-            assert (following.trade_id, following.number) == (trade.trade_id + 1, trade.number + 1)
+            assert following.trade_id == trade.trade_id + 1
 
     def _compare_consumer(self) -> None:
         for market_id in MARKET_IDS:
             depth = self.engine.answer(DepthQuery(0, market_id, 5_000), self.timestamp_ns)
             assert isinstance(depth, DepthReply)
-            assert depth.book_sequence == self.book_sequences.get(market_id, 0)
+            same("book sequence", depth.book_sequence, self._book_sequences.get(market_id, 0))
             for side, levels in ((1, depth.bids), (2, depth.asks)):
-                seen = self.books.get((market_id, side), {})
+                seen = self._books.get((market_id, side), {})
                 expected = [Level(price, lots) for price, lots in seen.items() if lots]
                 expected.sort(key=lambda level: level.price_ticks, reverse=side == 1)
-                assert levels == expected
+                same("levels as changes tell them", levels, expected)
         for user_id in USERS:
             reply = self.engine.answer(BalancesQuery(0, user_id), self.timestamp_ns)
             assert isinstance(reply, BalancesReply)
             for balance in reply.balances:
-                assert self.totals[user_id, balance.asset_id] == balance.total_amount
+                total = self._totals[user_id, balance.asset_id]
+                same("total as changes tell it", balance.total_amount, total)
+
+
+def same(what: str, engine: object, reference: object) -> None:
+    """Raise `DifferenceError` unless two values are equal."""
+    if engine != reference:
+        raise DifferenceError(what, engine, reference)
+
+
+def same_list(what: str, engine: object, reference: object) -> None:
+    """Raise `DifferenceError` where two lists begin to differ."""
+    if engine == reference:
+        return
+    if not isinstance(engine, list) or not isinstance(reference, list):
+        raise DifferenceError(what, engine, reference)
+    for place, (one, other) in enumerate(zip(engine, reference, strict=False)):
+        same(f"{what}[{place}]", one, other)
+    raise DifferenceError(f"length of {what}", engine, reference)
 
 
 def apply_to(engine: Engine, timestamp_ns: int, command: Command) -> tuple[Reply, EventBatch]:

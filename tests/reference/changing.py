@@ -204,7 +204,7 @@ def set_switch(state: State, command: CancelAllAfter) -> Reply:
     if is_late(state, command.deadline_ns):
         return Rejected(command.request_id, codes.DEADLINE_PASSED)
     at_ns = state.now_ns + command.timeout_ms * 10**6 if command.timeout_ms else 0
-    account = state.accounts.set_switch(command.user_id, at_ns, state.events)
+    account = state.accounts.set_switch(command.user_id, at_ns)
     return AccountReply(command.request_id, account)
 
 
@@ -212,4 +212,4 @@ def pull_switch(state: State, user_id: int) -> None:
     """Cancel all of a user's orders: nobody has renewed the dead man's switch."""
     orders = _open_orders(state, user_id)
     _cancel_each(state, orders, codes.NOT_RENEWED, len(orders))
-    state.accounts.set_switch(user_id, 0, state.events)
+    state.accounts.set_switch(user_id, 0)

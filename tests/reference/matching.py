@@ -63,8 +63,8 @@ class Resting:
         self.remaining -= lots
 
 
-def plan_of(state: State, market: Market, taker: Order) -> Plan:
-    """Say what an order would do if it arrived now."""
+def plan_of(state: State, market: Market, taker: Order, *, may_halt: bool = True) -> Plan:
+    """Say what an order would do if it arrived now, or if no price could halt the market."""
     plan = Plan()
     queue = [Resting(one, one.shown, one.remaining) for one in market.other_side(taker)]
     limit = _limit(market, taker)
@@ -72,15 +72,14 @@ def plan_of(state: State, market: Market, taker: Order) -> Plan:
     while queue and left > 0:
         resting = queue[0]
         price = resting.order.price
+        fitting = _fitting_lots(market, taker, plan, price, left)
+        if not fitting:
+            break
         if limit is not None and (price > limit if taker.is_buy else price < limit):
             if not taker.is_limit:
                 plan.stopped_by = codes.COLLAR_REACHED
             break
-        fitting = _fitting_lots(market, taker, plan, price, left)
-        if not fitting:
-            plan.is_spent = True
-            break
-        if not market.in_halt_span(price):
+        if may_halt and not market.in_halt_span(price):
             plan.stopped_by = codes.VOLATILITY_HALT
             break
         mode = _self_trade_mode(state, taker, resting.order)
@@ -92,8 +91,17 @@ def plan_of(state: State, market: Market, taker: Order) -> Plan:
         left -= lots
         resting.take(lots)
         _refresh(queue)
-        plan.is_spent = bool(taker.by_amount) and not left
+    plan.is_spent = _is_spent(market, taker, plan, queue, left)
     return plan
+
+
+def _is_spent(market: Market, taker: Order, plan: Plan, queue: list[Resting], left: int) -> bool:
+    """Whether an order by amount has traded, and not one lot more would have fit."""
+    if not taker.by_amount or not plan.lots or plan.steps[-1].what == CANCEL_TAKER:
+        return False
+    # Where nobody is left to trade with, at the last price.
+    price = queue[0].order.price if queue else plan.trades[-1].resting.price
+    return not left or not _fitting_lots(market, taker, plan, price, left)
 
 
 def _limit(market: Market, taker: Order) -> int | None:
@@ -181,8 +189,13 @@ def arrive(state: State, market: Market, order: Order) -> list[Fill]:
         return []
     plan = plan_of(state, market, order)
     if order.command.time_in_force == codes.FOK and plan.lots < order.remaining:
-        state.end(order, codes.EXPIRED, plan.stopped_by)
+        further = plan_of(state, market, order, may_halt=False)
+        is_halted = further.lots == order.remaining
+        reason = codes.VOLATILITY_HALT if is_halted else further.stopped_by
+        state.end(order, codes.EXPIRED, reason)
         return []
+    if order.by_amount:
+        order.quantity = plan.lots
     fills = [fill for step in plan.steps for fill in _do(state, market, order, step, plan)]
     if plan.stopped_by == codes.VOLATILITY_HALT:
         _halt(state, market)

@@ -119,9 +119,8 @@ def command_market(state: State, command: MarketCommand) -> Reply:
         return Rejected(command.request_id, reason)
     before = market.status()
     if isinstance(command, SetMarketState):
-        ends_ns = state.now_ns + command.duration_ms * 10**6
-        lasts = command.state == codes.AUCTION and command.duration_ms
-        set_state(state, market, command.state, ends_ns if lasts else 0)
+        ends_ns = state.now_ns + command.duration_ms * 10**6 if command.duration_ms else 0
+        set_state(state, market, command.state, ends_ns)
     elif isinstance(command, SetMarketRules):
         market.rules = command.rules
     elif isinstance(command, SetReferencePrice):
@@ -134,17 +133,19 @@ def command_market(state: State, command: MarketCommand) -> Reply:
 
 
 def _check(market: Market, command: MarketCommand) -> int:
+    if isinstance(command, SetMarketState):
+        # Only an auction ends by itself.
+        lasts_in_vain = command.duration_ms and command.state != codes.AUCTION
+        return codes.INVALID_RULES if lasts_in_vain else codes.OK
     if isinstance(command, SetMarketRules):
         rules = command.rules
         return codes.INVALID_RULES if rules.volatility_ppm and not rules.auction_ms else codes.OK
     if isinstance(command, SetReferencePrice):
         is_high = command.price_ticks > market.definition.price_max_ticks
         return codes.PRICE_OUT_OF_RANGE if is_high else codes.OK
-    if isinstance(command, SetFees):
-        tiers = {**market.fees, command.fees.tier: command.fees}.values()
-        is_good = _are_good_fees(tiers, market.definition, market.quote_unit)
-        return codes.OK if is_good else codes.INVALID_FEES
-    return codes.OK
+    tiers = {**market.fees, command.fees.tier: command.fees}.values()
+    is_good = _are_good_fees(tiers, market.definition, market.quote_unit)
+    return codes.OK if is_good else codes.INVALID_FEES
 
 
 def set_state(state: State, market: Market, new: int, ends_ns: int) -> None:

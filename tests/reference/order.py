@@ -231,7 +231,8 @@ class Order:
             listed.list_type if listed else 0,
             OrderId(listed.orders[0].order_id if listed else 0),
         )
-        return None if special == SpecialState(0, 0, 0, 0, 0, 0, 0, 0, 0, OrderId(0)) else special
+        is_plain = special == SpecialState(0, 0, 0, 0, 0, 0, 0, 0, 0, OrderId(0))
+        return None if is_plain and not terms.slide else special
 
 
 def same_order(one: PlaceOrder, other: PlaceOrder) -> bool:

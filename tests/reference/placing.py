@@ -17,7 +17,7 @@ from tests.reference.market import Market
 from tests.reference.matching import arrive
 from tests.reference.order import RESTING_FORCES, Order, OrderList, same_order
 from tests.reference.state import State
-from tests.reference.triggers import begin_to_wait
+from tests.reference.triggers import begin_to_wait, look_at_prices
 
 
 def new_order(state: State, command: PlaceOrder) -> Order:
@@ -76,7 +76,7 @@ def refuse(state: State, request_id: int, orders: list[Order], reason: int) -> R
 def accept(state: State, order: Order) -> None:
     state.remember(order)
     if order.trigger and order.status != codes.PENDING:
-        order.status = codes.WAITING
+        look_at_prices(state.market_of(order), order)
     state.report(codes.REPORT_ACCEPTED, order)
 
 
@@ -114,8 +114,6 @@ def replace_order(state: State, command: ReplaceOrder) -> Reply:
     if reason:
         return Rejected(command.request_id, reason)
     order = new_order(state, asked)
-    if asked.side != old.side:
-        return refuse(state, command.request_id, [order], codes.INVALID_ORDER)
     resting, waiting, queue = list(market.resting), list(market.waiting), list(market.queue)
     shown = old.shown
     state.detach(old)
@@ -134,7 +132,9 @@ def _check_old(market: Market, old: Order, asked: PlaceOrder) -> int:
         return codes.ORDER_NOT_OPEN
     if is_tied(old):
         return codes.NOT_AMENDABLE
-    return codes.MARKET_NOT_OPEN if market.state == codes.HALTED else codes.OK
+    if market.state == codes.HALTED:
+        return codes.MARKET_NOT_OPEN
+    return codes.INVALID_ORDER if asked.side != old.side else codes.OK
 
 
 def is_tied(order: Order) -> bool:
@@ -275,29 +275,23 @@ def serve_queues(state: State, room: int) -> int:
 
 
 def _fire(state: State, market: Market, order: Order) -> None:
+    # What its partner holds is free for the one that fires.
+    state.end_partner(order)
     state.detach(order)
-    listed = order.order_list
-    partner = listed.partner(order) if listed else None
-    if partner is not None:
-        # What it holds is free for the one that fires.
-        state.close(partner, codes.CANCELLED)
     reason = _check_fired(state, market, order)
     order.status = codes.REJECTED if reason else codes.NEW
     order.updated_ns = state.now_ns
     state.report(codes.REPORT_REJECTED if reason else codes.REPORT_TRIGGERED, order, reason)
-    if partner is not None:
-        state.report(codes.REPORT_CANCELLED, partner, codes.PARTNER_DONE)
     if not reason:
         order.has_arrived = True
         arrive(state, market, order)
 
 
 def _check_fired(state: State, market: Market, order: Order) -> int:
-    if order.may_rest:
-        if not market.in_band(order.price):
-            return codes.PRICE_OUT_OF_BAND
-        if has_most_open(market, order):
-            return codes.TOO_MANY_OPEN_ORDERS
+    if order.is_limit and not market.in_band(order.price):
+        return codes.PRICE_OUT_OF_BAND
+    if order.may_rest and has_most_open(market, order):
+        return codes.TOO_MANY_OPEN_ORDERS
     if order.is_buy and not order.is_limit:
         available = state.money.available(order.user_id, market.hold_asset(order))
         if need(state, market, order, has_fired=True) > available:
@@ -317,6 +311,7 @@ def _place_followers(state: State, market: Market, orders: list[Order]) -> None:
         refuse(state, 0, orders, reason)
         return
     for order in orders:
-        order.status = codes.WAITING if order.trigger else codes.NEW
+        if order.trigger:
+            look_at_prices(market, order)
         state.report(codes.REPORT_TRIGGERED, order)
     _let_all_in(state, market, orders)

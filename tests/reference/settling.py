@@ -26,6 +26,8 @@ def settle(
         is_filled: Whether this completes a taker by quote amount.
         maker_pays_taker_rate: Whether this is an uncrossing.
     """
+    for order in (taker, maker):
+        state.end_partner(order)
     quote = market.quote_of(price, lots)
     maker_rate = maker.rates.taker if maker_pays_taker_rate else maker.rates.maker
     fees = {}
@@ -35,7 +37,6 @@ def settle(
         order.shown -= min(lots, order.shown)
         order.updated_ns = state.now_ns
         if order.by_amount:
-            order.quantity = order.executed
             order.status = codes.FILLED if is_filled else codes.PARTIALLY_FILLED
         else:
             order.status = codes.PARTIALLY_FILLED if order.remaining else codes.FILLED
@@ -83,14 +84,13 @@ def _tell(
 
 
 def _after_fill(state: State, market: Market, order: Order) -> None:
-    """Refresh what rests, end a partner, and queue what a filled order brings about."""
+    """Refresh what rests, and queue what a filled order brings about."""
     if order in market.resting:
         if not order.is_open:
             market.resting.remove(order)
         elif not order.shown:
             order.shown = order.shows_at_most(order.remaining)
             order.number = state.next_number()
-    state.end_dependents(order)
     listed = order.order_list
     if listed is not None and order.status == codes.FILLED:
         followers = listed.followers(order)

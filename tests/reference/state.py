@@ -113,7 +113,8 @@ class State:
         reports = {codes.CANCELLED: codes.REPORT_CANCELLED, codes.EXPIRED: codes.REPORT_EXPIRED}
         self.report(reports.get(status, codes.REPORT_REJECTED), order, reason)
         if reason != codes.PARTNER_DONE:
-            self.end_dependents(order)
+            self.end_partner(order)
+            self.end_followers(order)
 
     def close(self, order: Order, status: int) -> None:
         assert order.is_open
@@ -121,14 +122,15 @@ class State:
         order.status = status
         order.updated_ns = self.now_ns
 
-    def end_dependents(self, order: Order) -> None:
-        """Cancel the partner of an order that traded, fired or ended, and followers at its end."""
+    def end_partner(self, order: Order) -> None:
+        """Cancel the partner of an order that trades, fires or ends."""
         listed = order.order_list
-        if listed is None:
-            return
-        partner = listed.partner(order)
+        partner = listed.partner(order) if listed else None
         if partner is not None:
             self.end(partner, codes.CANCELLED, codes.PARTNER_DONE)
-        if not order.is_open and order.status != codes.FILLED:
-            for follower in listed.followers(order):
-                self.end(follower, codes.CANCELLED, codes.PARTNER_DONE)
+
+    def end_followers(self, order: Order) -> None:
+        """Cancel what was to follow an order that ended without being filled."""
+        listed = order.order_list
+        for follower in listed.followers(order) if listed else ():
+            self.end(follower, codes.CANCELLED, codes.PARTNER_DONE)
