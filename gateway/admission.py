@@ -1,4 +1,7 @@
-"""Lets requests in, each with an id, and no more at a time than the process can carry."""
+"""Lets requests in, each with an id, and no more at a time than the process can carry.
+
+A batch counts for as many as it has commands.
+"""
 
 from typing import Final, final
 
@@ -32,11 +35,19 @@ class Admission:
         req.request_id = request_id = self._exchange.next_request_id()
         resp.set_header("X-Request-Id", request_id_text(request_id))
         if self._in_flight > self._in_flight_max:
-            raise Problem(
-                "OVERLOADED",
-                "too many requests are in flight; nothing was taken",
-                retry_after_s=RETRY_AFTER_S,
-            )
+            raise _overloaded()
+
+    def count(self, req: GatewayRequest, commands: int) -> None:
+        """Count a request for as many commands as it has, until it ends.
+
+        Raises:
+            Problem: If that is more than may be in flight.
+        """
+        assert req.commands == 1
+        if self._in_flight + commands - 1 > self._in_flight_max:
+            raise _overloaded()
+        req.commands = commands
+        self._in_flight += commands - 1
 
     async def process_response(
         self,
@@ -47,4 +58,12 @@ class Admission:
     ) -> None:
         """Count out a request that was let in, however it ended."""
         if req.request_id:
-            self._in_flight -= 1
+            self._in_flight -= req.commands
+
+
+def _overloaded() -> Problem:
+    return Problem(
+        "OVERLOADED",
+        "too many requests are in flight; nothing was taken",
+        retry_after_s=RETRY_AFTER_S,
+    )

@@ -20,17 +20,9 @@ from gateway.openapi import document_bytes
 from gateway.page import page_bytes
 from gateway.problems import PROBLEM_TYPE, Problem, not_taken, outcome_unknown
 from gateway.request import GatewayRequest
-from gateway.resources.balances import BalancesResource
 from gateway.resources.docs import DocsResource, OpenApiResource, RootResource
 from gateway.resources.health import HealthResource, Probe
-from gateway.resources.history import KlinesResource, TradesResource
-from gateway.resources.markets import (
-    DepthResource,
-    MarketsResource,
-    TickersResource,
-    TimeResource,
-)
-from gateway.resources.orders import OpenOrdersResource, OrderResource, OrdersResource
+from gateway.routes import market_data_routes, money_routes, operator_routes, order_routes
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]
@@ -58,25 +50,18 @@ def create_app(
         probes: What /health asks, for each dependency apart from the matcher.
         in_flight_max: Requests in flight beyond which more are refused.
     """
-    app: App = falcon.asgi.App(
-        request_type=GatewayRequest, middleware=[Admission(exchange, in_flight_max)]
-    )
+    admission = Admission(exchange, in_flight_max)
+    app: App = falcon.asgi.App(request_type=GatewayRequest, middleware=[admission])
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     _add_error_handlers(app)
     markets = MarketCatalog(exchange, clock_ns)
     document = document_bytes(build.version)
     routes: dict[str, object] = {
-        "/api/v1/order": OrderResource(exchange, markets, history),
-        "/api/v1/order/open": OpenOrdersResource(exchange, markets),
-        "/api/v1/orders": OrdersResource(markets, history),
-        "/api/v1/depth": DepthResource(exchange, markets),
-        "/api/v1/trades": TradesResource(markets, history),
-        "/api/v1/klines": KlinesResource(markets, history, clock_ns),
-        "/api/v1/tickers": TickersResource(exchange, markets, history, clock_ns),
-        "/api/v1/balances": BalancesResource(exchange, markets),
-        "/api/v1/markets": MarketsResource(markets),
-        "/api/v1/time": TimeResource(clock_ns),
+        **order_routes(exchange, markets, history, admission),
+        **money_routes(exchange, markets, history),
+        **market_data_routes(exchange, markets, history, clock_ns),
+        **operator_routes(exchange, markets),
         "/health": HealthResource(exchange, build, probes),
         "/openapi.json": OpenApiResource(document),
         "/docs": DocsResource(page_bytes(document)),

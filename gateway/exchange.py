@@ -3,12 +3,15 @@
 `proto.mesh.client.MeshClient` is this in production; tests bring an engine of their own.
 """
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from gateway.problems import refusal
 from proto.commands import Command
 from proto.ids import RequestId
 from proto.queries import Query
-from proto.replies import Reply
+from proto.replies import Rejected, Reply
+
+ReplyT = TypeVar("ReplyT", bound=Reply)
 
 
 class Exchange(Protocol):
@@ -40,3 +43,17 @@ class Exchange(Protocol):
             OutcomeUnknownError: If it was sent and no reply came in time.
         """
         ...
+
+
+async def ask(exchange: Exchange, message: Command | Query, kind: type[ReplyT]) -> ReplyT:
+    """Send a command or query and return its reply, which is of one kind where it is no refusal.
+
+    Raises:
+        Problem: If the matcher refuses.
+        MeshError: If there is no reply.
+    """
+    reply = await exchange.send(message)
+    if isinstance(reply, Rejected):
+        raise refusal(reply.reason)
+    assert isinstance(reply, kind)
+    return reply

@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from typing import Final, final
 
 import asyncpg
+from msgspec import UNSET, UnsetType
 
 from gateway import answers
 from gateway.database import Database
 from gateway.reading import EPOCH
+from gateway.statements import StatementFilter, read_statement
 from gateway.times import datetime_text, moment_text
 from proto.ids import UserId
 from proto.intervals import DAY_NS, INTERVAL_LENGTHS_NS, MONDAY_NS, MONTH, interval_bounds
@@ -32,7 +34,9 @@ order_id, client_order_id, user_id, market, side, type, time_in_force, post_only
 price::text as price, quantity::text as quantity, executed_quantity::text as executed_quantity,
 (quantity - executed_quantity)::text as remaining_quantity,
 executed_quote_quantity::text as executed_quote_quantity, fee::text as fee, status,
-created_at, updated_at
+created_at, updated_at, expires_at, display_quantity::text as display_quantity,
+quote_amount::text as quote_amount, trigger_price::text as trigger_price,
+trail_amount::text as trail_amount, trail_bps, self_trade_prevention, list_type, list_id, reason
 """
 _ORDERS: Final = f"""
 select {_ORDER_COLUMNS} from orders
@@ -168,6 +172,12 @@ class History:
             rows = await self._database.rows(_ORDER_BY_NAME, user_id, client_order_id)
         return _order(rows[0]) if rows else None
 
+    async def statement(
+        self, user_id: UserId, wanted: StatementFilter, limit: int
+    ) -> list[answers.BalanceChange]:
+        """Return changes of a user's balances, newest first."""
+        return await read_statement(self._database, user_id, wanted, limit)
+
     async def trades(self, market: str, before: int | None, limit: int) -> list[answers.Trade]:
         """Return trades of a market, newest first."""
         rows = await self._database.rows(_TRADES, market, before, limit)
@@ -293,7 +303,21 @@ def _order(row: asyncpg.Record) -> answers.Order:
         row["status"],
         datetime_text(row["created_at"]),
         datetime_text(row["updated_at"]),
+        UNSET if row["expires_at"] is None else datetime_text(row["expires_at"]),
+        _or_unset(row["display_quantity"]),
+        _or_unset(row["quote_amount"]),
+        _or_unset(row["trigger_price"]),
+        _or_unset(row["trail_amount"]),
+        UNSET if row["trail_bps"] is None else row["trail_bps"],
+        _or_unset(row["self_trade_prevention"]),
+        _or_unset(row["list_type"]),
+        UNSET if row["list_id"] is None else str(row["list_id"]),
+        _or_unset(row["reason"]),
     )
+
+
+def _or_unset(text: str | None) -> str | UnsetType:
+    return UNSET if text is None else text
 
 
 def _candle(row: asyncpg.Record, interval: str) -> answers.Candle:

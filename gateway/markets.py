@@ -1,8 +1,15 @@
 """The markets and assets, as the matcher defines them, kept for the hot path.
 
-Definitions are only ever added, so what was read stays right. They are asked for when a name is
-not known, at most once a second however many clients make names up, and all who wait share one
-question.
+Theory of operation
+-------------------
+Definitions are only ever added, so what was read stays right, and a name that is known costs
+nothing. A name that is not known may have been defined a moment ago, by another gateway: the
+matcher is asked before it is called unknown, with a question that was not on its way yet when the
+name came up. All names that come up before it leaves share it, and it leaves at the earliest
+`QUESTION_INTERVAL_NS` after the one before, however many names clients make up.
+
+What an operator or time may change (a market's state, a frozen asset) is asked for each time; what
+was told last is good only while the matcher is away.
 """
 
 import asyncio
@@ -17,21 +24,25 @@ from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 from proto.scales import MarketScale
 
-_REFRESH_NS: Final = 1_000_000_000
+QUESTION_INTERVAL_NS: Final = 50_000_000
 _SHOWN_MAX: Final = 32
 
 
 @final
 class MarketCatalog:
-    """Markets by name and by identifier."""
+    """Markets and assets by name and by identifier."""
 
     def __init__(self, exchange: Exchange, clock_ns: Callable[[], int]) -> None:
         self._exchange: Final = exchange
         self._clock_ns: Final = clock_ns
         self._by_name: dict[str, MarketScale] = {}
         self._by_id: dict[int, MarketScale] = {}
-        self._assets: list[AssetDefinition] = []
-        self._answered_ns: int | None = None
+        self._assets: dict[str, AssetDefinition] = {}
+        self._assets_by_id: dict[int, AssetDefinition] = {}
+        self._told_last: MarketsReply | None = None
+        # When a question that was answered, or is on its way, has left.
+        self._asked_ns: int | None = None
+        # The question that has not left yet.
         self._asking: asyncio.Task[None] | None = None
 
     def get(self, name: str) -> MarketScale | None:
@@ -45,14 +56,13 @@ class MarketCatalog:
             Problem: If there is no such market.
             MeshError: If the matcher did not answer.
         """
-        scale = self._by_name.get(name)
-        if scale is None:
-            await self._refresh()
-            scale = self._by_name.get(name)
-        if scale is None:
-            shown = name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…"
-            raise Problem("UNKNOWN_MARKET", f"there is no market {shown!r}", field="market")
-        return scale
+        if name not in self._by_name:
+            await self._ask()
+            if name not in self._by_name:
+                raise Problem(
+                    "UNKNOWN_MARKET", f"there is no market {_shown(name)}", field="market"
+                )
+        return self._by_name[name]
 
     async def by_id(self, market_id: int) -> MarketScale:
         """Return the market of something that the matcher told of.
@@ -60,67 +70,131 @@ class MarketCatalog:
         Raises:
             MeshError: If the matcher did not answer.
         """
-        scale = self._by_id.get(market_id)
-        if scale is None:
+        if market_id not in self._by_id:
             await self._ask()
-            scale = self._by_id[market_id]
-        return scale
+        return self._by_id[market_id]
 
-    async def all(self) -> list[MarketScale]:
-        """Return every market in the order of their identifiers.
+    async def find_asset(self, name: str) -> AssetDefinition:
+        """Return an asset, asking the matcher where it is not known yet.
 
         Raises:
-            MeshError: If the matcher did not answer and never has.
+            Problem: If there is no such asset.
+            MeshError: If the matcher did not answer.
         """
-        await self._refresh_or_keep()
+        if name not in self._assets:
+            await self._ask()
+            if name not in self._assets:
+                raise Problem("UNKNOWN_ASSET", f"there is no asset {_shown(name)}", field="asset")
+        return self._assets[name]
+
+    async def asset_by_id(self, asset_id: int) -> AssetDefinition:
+        """Return the asset of something that the matcher told of.
+
+        Raises:
+            MeshError: If the matcher did not answer.
+        """
+        if asset_id not in self._assets_by_id:
+            await self._ask()
+        return self._assets_by_id[asset_id]
+
+    async def known(self) -> list[MarketScale]:
+        """Return every market that is known, in the order of their identifiers.
+
+        Raises:
+            MeshError: If none is known, and the matcher does not answer.
+        """
+        await self._renew()
         return list(self._by_name.values())
 
     async def assets(self) -> list[AssetDefinition]:
-        """Return every asset in the order of their identifiers.
+        """Return every asset that is known, in the order of their identifiers.
+
+        Raises:
+            MeshError: If none is known, and the matcher does not answer.
+        """
+        await self._renew()
+        return list(self._assets.values())
+
+    async def all(self) -> MarketsReply:
+        """Return all there is, with its state; while the matcher is away, what was told last.
 
         Raises:
             MeshError: If the matcher did not answer and never has.
         """
-        await self._refresh_or_keep()
-        return self._assets
-
-    async def _refresh_or_keep(self) -> None:
-        """Refresh; while the matcher is away, what is known already will do."""
         try:
-            await self._refresh()
+            return await self.read()
         except MeshError:
-            if not self._by_name:
+            if self._told_last is None:
                 raise
+            return self._told_last
 
-    async def _refresh(self) -> None:
-        """Ask, unless that was done within the last second."""
-        answered_ns = self._answered_ns
-        if answered_ns is None or self._clock_ns() - answered_ns >= _REFRESH_NS:
-            await self._ask()
+    async def read(self) -> MarketsReply:
+        """Ask the matcher for all there is, with what may change, and keep what does not.
 
-    async def _ask(self) -> None:
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._read(), name="markets")
-            self._asking.add_done_callback(self._asked)
-        # One who stops waiting must not take the answer from the others.
-        await asyncio.shield(self._asking)
-
-    def _asked(self, task: asyncio.Task[None]) -> None:
-        self._asking = None
-        if not task.cancelled():
-            # Marks a failure as seen, should everybody who waited for it be gone.
-            task.exception()
-
-    async def _read(self) -> None:
+        Raises:
+            MeshError: If the matcher did not answer.
+        """
         exchange = self._exchange
         reply = await exchange.send(MarketsQuery(exchange.next_request_id()))
         assert isinstance(reply, MarketsReply)
+        # An answer that was overtaken by a newer one has nothing to add.
+        if len(reply.assets) >= len(self._assets) and len(reply.markets) >= len(self._by_name):
+            self._told_last = reply
+            self._keep(reply)
+        return reply
+
+    def _keep(self, reply: MarketsReply) -> None:
         assets = {asset.asset_id: asset for asset in reply.assets}
         scales = [
             MarketScale(market, assets[market.base_asset_id], assets[market.quote_asset_id])
             for market in reply.markets
+            if market.market_id not in self._by_id
         ]
-        self._by_name = {scale.market.name: scale for scale in scales}
-        self._by_id = {scale.market.market_id: scale for scale in scales}
-        self._assets = reply.assets
-        self._answered_ns = self._clock_ns()
+        self._by_name |= {scale.market.name: scale for scale in scales}
+        self._by_id |= {scale.market.market_id: scale for scale in scales}
+        self._assets = {asset.name: asset for asset in reply.assets}
+        self._assets_by_id = assets
+
+    async def _renew(self) -> None:
+        """Ask unless that was just done; while the matcher is away, what is known will do."""
+        if self._rest_ns() == 0:
+            try:
+                await self._ask()
+            except MeshError:
+                if not self._by_name:
+                    raise
+
+    def _rest_ns(self) -> int:
+        """Return how long it is until a question may leave."""
+        if self._asked_ns is None:
+            return 0
+        rest_ns = self._asked_ns + QUESTION_INTERVAL_NS - self._clock_ns()
+        # A clock that was set back must not make it longer.
+        return max(0, min(rest_ns, QUESTION_INTERVAL_NS))
+
+    async def _ask(self) -> None:
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_in_time(), name="markets")
+            self._asking.add_done_callback(_note_failure)
+        # One who stops waiting must not take the answer from the others.
+        await asyncio.shield(self._asking)
+
+    async def _ask_in_time(self) -> None:
+        await asyncio.sleep(self._rest_ns() / 1_000_000_000)
+        self._asking = None
+        self._asked_ns = self._clock_ns()
+        try:
+            await self.read()
+        except MeshError:
+            self._asked_ns = None
+            raise
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    """Mark a failure as seen, should everybody who waited for it be gone."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…")

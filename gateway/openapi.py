@@ -1,7 +1,8 @@
 """Builds the OpenAPI 3.1 document from the operations and the types that they take and give.
 
 msgspec turns the types into JSON Schema, the dialect that OpenAPI 3.1 uses; a form of a query
-string becomes a parameter for each of its fields. The document is built once, at the start.
+string becomes a parameter for each of its fields, and so does a name in braces in an address. The
+document is built once, at the start.
 """
 
 import re
@@ -9,12 +10,21 @@ from typing import Final, cast
 
 import msgspec
 
-from gateway.operations import OPERATIONS, Operation
+from gateway.forms.fields import AssetName, MarketName, OtherUserIdInput, ReferenceText
+from gateway.operations import OPERATIONS
+from gateway.operations.operation import Operation
 from gateway.problems import PROBLEM_TYPE, PROBLEMS, ProblemDetails
 
 Schema = dict[str, object]
 
 _REFERENCE: Final = "#/components/schemas/{name}"
+# What may stand in an address.
+_IN_PATH: Final[dict[str, object]] = {
+    "reference": ReferenceText,
+    "market": MarketName,
+    "asset": AssetName,
+    "user_id": OtherUserIdInput,
+}
 _OVERVIEW: Final = """\
 The REST interface of a Tickmesh exchange.
 
@@ -29,8 +39,8 @@ The REST interface of a Tickmesh exchange.
   After 429 and 503 nothing was taken: send the request again, not before `Retry-After` seconds.
   After 504 the outcome is not known: ask with the `client_order_id`, or send the same order again.
 
-Sign-in is open in this version: a request names its `user_id`, and the exchange listens on
-loopback addresses only.
+Sign-in is open in this version: a request names its `user_id`, whoever can reach the exchange may
+also use the calls for operators, and so the exchange listens on loopback addresses only.
 
 Market data as it happens comes over WebSocket, on a port of its own.
 """
@@ -112,10 +122,13 @@ def _operation(
         "operationId": _operation_id(operation),
         "responses": _responses(operation, by_type),
     }
+    parameters = _path_parameters(operation.path)
     if operation.parameters is not None and operation.parameters.__struct_fields__:
-        described["parameters"] = _parameters(
+        parameters += _parameters(
             components[operation.parameters.__name__], in_body=operation.body is not None
         )
+    if parameters:
+        described["parameters"] = parameters
     if operation.body is not None:
         content: Schema = {"schema": by_type[repr(operation.body)]}
         if operation.body_example is not None:
@@ -131,6 +144,21 @@ def _operation_id(operation: Operation) -> str:
     """Name an operation after its address, such as `get_order_open`."""
     words = re.findall(r"[a-z0-9]+", operation.path.removeprefix("/api/v1"))
     return "_".join((operation.method, *words)) if words else f"{operation.method}_root"
+
+
+def _path_parameters(path: str) -> list[Schema]:
+    """Describe what stands in braces in an address."""
+    parameters: list[Schema] = []
+    for name in re.findall(r"{(\w+)}", path):
+        schema: Schema = msgspec.json.schema(_IN_PATH[name])
+        description = schema.pop("description")
+        parameters.append(
+            {
+                "name": name, "in": "path", "required": True,
+                "schema": schema, "description": description,
+            }
+        )  # fmt: skip
+    return parameters
 
 
 def _parameters(form: Schema, *, in_body: bool) -> list[Schema]:

@@ -94,14 +94,20 @@ def _operation(method: str, path: str, operation: Node) -> str:
         _text(str(operation["description"])),
     ]
     parameters = cast("list[Node]", operation.get("parameters", []))
-    if parameters:
-        parts.append("<h4>Query string</h4>")
-        parts.append(
-            _fields(
-                {str(p["name"]): {**_node(p, "schema"), **_described(p)} for p in parameters},
-                [str(p["name"]) for p in parameters if p["required"]],
+    for place, title in (("path", "In the address"), ("query", "Query string")):
+        there = [parameter for parameter in parameters if parameter["in"] == place]
+        if there:
+            parts.append(f"<h4>{title}</h4>")
+            parts.append(
+                _fields(
+                    {str(p["name"]): {**_node(p, "schema"), **_described(p)} for p in there},
+                    [str(p["name"]) for p in there if p["required"]],
+                )
             )
-        )
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            examples = cast("list[object]", _node(parameter, "schema")["examples"])
+            path = path.replace(f"{{{parameter['name']}}}", str(examples[0]))
     if "requestBody" in operation:
         media = _node(operation, "requestBody", "content", "application/json")
         parts.append(f"<h4>Body: {_type(_node(media, 'schema'))}</h4>")

@@ -45,8 +45,9 @@ td:nth-child(2){width:22%}
 td code{white-space:nowrap}
 td:last-child code{white-space:normal}
 td em{color:var(--bad);font-size:.85em;font-style:normal}
-b.get,b.post,b.delete{padding:.1rem .4rem;border:1px solid;border-radius:.3rem;font-size:.7rem}
-.get{color:var(--get)}.post{color:var(--post)}.delete{color:var(--delete)}
+b.get,b.post,b.patch,b.delete{padding:.1rem .4rem;border:1px solid;border-radius:.3rem;
+font-size:.7rem}
+.get{color:var(--get)}.post,.patch{color:var(--post)}.delete{color:var(--delete)}
 .status{display:inline-block;min-width:2.4rem}
 .good .status{color:var(--get)}
 .bad .status,.problem .status{color:var(--bad)}

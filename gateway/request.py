@@ -13,6 +13,8 @@ from gateway.problems import Problem
 from proto.ids import RequestId
 
 BODY_BYTES_MAX: Final = 16 * 1024
+# A hundred orders with every field that an order can have.
+BATCH_BYTES_MAX: Final = 64 * 1024
 
 # What most clients send, so that the common case is one comparison.
 _JSON: Final = "application/json"
@@ -25,27 +27,29 @@ class GatewayRequest(falcon.asgi.Request):
     Attributes:
         request_id: Correlation id: of the HTTP request, of the message that it causes, and of
             that message in the journal.
+        commands: How many commands it counts for, of those that may be in flight.
     """
 
     # 0 until `gateway.admission` has let the request in.
     request_id: RequestId = RequestId(0)
+    commands: int = 1
 
-    async def body(self) -> bytes:
+    async def body(self, bytes_max: int = BODY_BYTES_MAX) -> bytes:
         """Read the body.
 
         Raises:
-            Problem: If it is larger than BODY_BYTES_MAX, or the client went away in the middle.
+            Problem: If it is larger than `bytes_max`, or the client went away in the middle.
         """
         event = self._first_event
         assert event is not None
         body: bytes = event.get("body", b"")
         if event.get("more_body"):
-            body = await self._rest_of_body(body)
-        if len(body) > BODY_BYTES_MAX:
-            raise _too_large()
+            body = await self._rest_of_body(body, bytes_max)
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
         return body
 
-    async def json_body(self) -> bytes:
+    async def json_body(self, bytes_max: int = BODY_BYTES_MAX) -> bytes:
         """Read the body, which must be declared as JSON in UTF-8 where it is declared at all.
 
         Raises:
@@ -54,16 +58,16 @@ class GatewayRequest(falcon.asgi.Request):
         content_type = self.content_type
         if content_type is not None and content_type != _JSON:
             check_content_type(content_type)
-        return await self.body()
+        return await self.body(bytes_max)
 
-    async def _rest_of_body(self, body: bytes) -> bytes:
+    async def _rest_of_body(self, body: bytes, bytes_max: int) -> bytes:
         declared = self.get_header("content-length")
-        if declared is not None and declared.isdigit() and int(declared) > BODY_BYTES_MAX:
-            raise _too_large()
+        if declared is not None and declared.isdigit() and int(declared) > bytes_max:
+            raise _too_large(bytes_max)
         chunks, size, more = [body], len(body), True
         while more:
-            if size > BODY_BYTES_MAX:
-                raise _too_large()
+            if size > bytes_max:
+                raise _too_large(bytes_max)
             event = await self._receive()
             if event["type"] != "http.request":
                 raise Problem("MALFORMED_REQUEST", "the connection ended inside the body")
@@ -92,5 +96,5 @@ def check_content_type(content_type: str) -> None:
         )
 
 
-def _too_large() -> Problem:
-    return Problem("BODY_TOO_LARGE", f"a body may have at most {BODY_BYTES_MAX} bytes")
+def _too_large(bytes_max: int) -> Problem:
+    return Problem("BODY_TOO_LARGE", f"a body of this call may have at most {bytes_max} bytes")

@@ -8,7 +8,7 @@ import falcon.asgi
 
 from gateway import answers
 from gateway.exchange import Exchange
-from gateway.forms import NoParameters
+from gateway.forms.market_data import NoParameters
 from gateway.reading import read_parameters
 from gateway.request import GatewayRequest
 

@@ -7,7 +7,7 @@ import falcon.asgi
 from msgspec import UNSET
 
 from gateway import answers
-from gateway.forms import KlinesParameters, TradesParameters
+from gateway.forms.market_data import KlinesParameters, TradesParameters
 from gateway.history import History
 from gateway.links import next_page
 from gateway.markets import MarketCatalog

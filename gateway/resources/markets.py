@@ -1,4 +1,4 @@
-"""Markets: their rules, their books, their last 24 hours; and the server's clock."""
+"""Markets: rules and states, books, auctions, the last 24 hours; and the server's clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,18 +7,23 @@ from typing import Final, final
 import falcon.asgi
 from msgspec import UNSET
 
-from gateway import answers, translate
-from gateway.exchange import Exchange
-from gateway.forms import DepthParameters, NoParameters, TickersParameters
+from gateway import answers
+from gateway.exchange import Exchange, ask
+from gateway.forms.market_data import (
+    AuctionParameters,
+    DepthParameters,
+    NoParameters,
+    TickersParameters,
+)
 from gateway.history import History
 from gateway.markets import MarketCatalog
-from gateway.problems import refusal
 from gateway.reading import one_of, read_parameters
 from gateway.request import GatewayRequest
 from gateway.times import moment_text
+from gateway.translate import markets as translate
 from proto.ids import RequestId
-from proto.queries import DepthQuery
-from proto.replies import DepthReply, Rejected
+from proto.queries import AuctionQuery, DepthQuery
+from proto.replies import AuctionReply, DepthReply
 from proto.scales import MarketScale
 
 
@@ -30,10 +35,15 @@ class MarketsResource:
         self._markets: Final = markets
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
-        """List the markets and their rules."""
+        """List the markets, their rules and their states."""
         read_parameters(req.params, NoParameters)
-        scales = await self._markets.all()
-        resp.data = answers.encode([translate.market(scale) for scale in scales])
+        statuses = (await self._markets.all()).statuses
+        resp.data = answers.encode(
+            [
+                translate.market(await self._markets.by_id(status.market_id), status)
+                for status in statuses
+            ]
+        )
 
 
 @final
@@ -50,6 +60,23 @@ class DepthResource:
         scale = await self._markets.find(one_of(form.market, form.symbol))
         reply = await read_depth(self._exchange, req.request_id, scale, form.limit)
         resp.data = answers.encode(translate.depth(reply, scale))
+
+
+@final
+class AuctionResource:
+    """/api/v1/auction."""
+
+    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
+        self._exchange: Final = exchange
+        self._markets: Final = markets
+
+    async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Show what an auction would do now."""
+        form = read_parameters(req.params, AuctionParameters)
+        scale = await self._markets.find(one_of(form.market, form.symbol))
+        query = AuctionQuery(req.request_id, scale.market.market_id)
+        reply = await ask(self._exchange, query, AuctionReply)
+        resp.data = answers.encode(translate.auction(reply, scale))
 
 
 @final
@@ -72,7 +99,7 @@ class TickersResource:
         """Show the last 24 hours of one market or of all."""
         form = read_parameters(req.params, TickersParameters)
         if form.market is UNSET and form.symbol is UNSET:
-            scales = await self._markets.all()
+            scales = await self._markets.known()
         else:
             scales = [await self._markets.find(one_of(form.market, form.symbol))]
         exchange = self._exchange
@@ -107,11 +134,7 @@ async def read_depth(
     Raises:
         Problem: If the matcher refuses.
     """
-    reply = await exchange.send(DepthQuery(request_id, scale.market.market_id, levels))
-    if isinstance(reply, Rejected):
-        raise refusal(reply.reason)
-    assert isinstance(reply, DepthReply)
-    return reply
+    return await ask(exchange, DepthQuery(request_id, scale.market.market_id, levels), DepthReply)
 
 
 def _best_prices(book: DepthReply, scale: MarketScale) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""Orders: placing, cancelling, finding, listing.
+"""Orders: placing, changing, cancelling, finding, listing.
 
 `OrderResource.on_post` is the hot path of the exchange: one decode, one table look-up, one
 message, one encode.
@@ -10,10 +10,12 @@ import falcon.asgi
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway import answers, translate
+from gateway import answers
 from gateway.auth import user_of
-from gateway.exchange import Exchange
-from gateway.forms import (
+from gateway.exchange import Exchange, ask
+from gateway.forms.orders import (
+    AmendOrderForm,
+    CancelAllForm,
     CancelOrderForm,
     OpenOrdersParameters,
     OrderParameters,
@@ -24,15 +26,26 @@ from gateway.history import History, OrderFilter
 from gateway.links import next_page
 from gateway.markets import MarketCatalog
 from gateway.problems import refusal
-from gateway.reading import identifier, invalid, moment_ns, read_body, read_parameters
+from gateway.reading import (
+    identifier,
+    invalid,
+    moment_ns,
+    read_body,
+    read_nested_body,
+    read_parameters,
+)
 from gateway.request import GatewayRequest
+from gateway.translate import order_answers, values
+from gateway.translate.orders import amend_order, cancel_order, place_order
 from proto.codes import STATUS_NAMES, UNKNOWN_ORDER
-from proto.commands import CancelOrder
+from proto.commands import CancelAll
 from proto.queries import OpenOrdersQuery, OrderQuery
-from proto.replies import OpenOrdersReply, OrderReply, Rejected
+from proto.replies import CancelAllReply, OpenOrdersReply, OrderReply, Rejected
 
 _PLACE: Final = msgspec.json.Decoder(PlaceOrderForm)
 _CANCEL: Final = msgspec.json.Decoder(CancelOrderForm)
+_AMEND: Final = msgspec.json.Decoder(AmendOrderForm)
+_CANCEL_ALL: Final = msgspec.json.Decoder(CancelAllForm)
 _STATUSES: Final = {name: name for name in STATUS_NAMES.values()}
 
 
@@ -50,34 +63,41 @@ class OrderResource:
         form = read_body(_PLACE, await req.json_body())
         scale = self._markets.get(form.market) or await self._markets.find(form.market)
         exchange = self._exchange
-        command = translate.place_order(form, scale, req.request_id, exchange.deadline_ns())
+        command = place_order(form, scale, req.request_id, exchange.deadline_ns())
         reply = await exchange.send(command)
         if isinstance(reply, Rejected):
             raise refusal(reply.reason)
         assert isinstance(reply, OrderReply)
-        resp.data = answers.encode(translate.placed_order(reply, scale))
+        resp.data = answers.encode(order_answers.placed_order(reply, scale))
+
+    async def on_patch(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Change the price or the quantity of an order."""
+        form = read_nested_body(_AMEND, await req.json_body())
+        scale = await self._markets.find(form.market)
+        command = amend_order(form, scale, req.request_id, self._exchange.deadline_ns())
+        reply = await ask(self._exchange, command, OrderReply)
+        resp.data = answers.encode(order_answers.placed_order(reply, scale))
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel what is left of an order."""
-        form = await _cancel_form(req)
+        if _comes_in_query(req, await req.body()):
+            form = read_parameters(req.params, CancelOrderForm)
+        else:
+            form = read_body(_CANCEL, await req.json_body())
         scale = await self._markets.find(form.market)
-        deadline_ns = self._exchange.deadline_ns()
-        command: CancelOrder = translate.cancel_order(form, scale, req.request_id, deadline_ns)
-        reply = await self._exchange.send(command)
-        if isinstance(reply, Rejected):
-            raise refusal(reply.reason)
-        assert isinstance(reply, OrderReply)
-        resp.data = answers.encode(translate.order(reply.order, scale))
+        command = cancel_order(form, scale, req.request_id, self._exchange.deadline_ns())
+        reply = await ask(self._exchange, command, OrderReply)
+        resp.data = answers.encode(order_answers.order(reply.order, scale))
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Find one order: among the open and recent ones, else in the history."""
         form = read_parameters(req.params, OrderParameters)
-        order_id, name = translate.order_names(form.order_id, form.client_order_id)
+        order_id, name = values.order_names(form.order_id, form.client_order_id)
         user_id = user_of(form.user_id)
         reply = await self._exchange.send(OrderQuery(req.request_id, user_id, order_id, name))
         if isinstance(reply, OrderReply):
             scale = await self._markets.by_id(reply.order.market_id)
-            found: answers.Order | None = translate.order(reply.order, scale)
+            found: answers.Order | None = order_answers.order(reply.order, scale)
         else:
             assert isinstance(reply, Rejected)
             if reply.reason != UNKNOWN_ORDER:
@@ -103,13 +123,14 @@ class OpenOrdersResource:
         market_id = 0
         if form.market is not UNSET:
             market_id = (await self._markets.find(form.market)).market.market_id
-        reply = await self._exchange.send(OpenOrdersQuery(req.request_id, user_id, market_id))
-        if isinstance(reply, Rejected):
-            raise refusal(reply.reason)
-        assert isinstance(reply, OpenOrdersReply)
+        query = OpenOrdersQuery(req.request_id, user_id, market_id)
+        reply = await ask(self._exchange, query, OpenOrdersReply)
         markets = self._markets
         resp.data = answers.encode(
-            [translate.order(state, await markets.by_id(state.market_id)) for state in reply.orders]
+            [
+                order_answers.order(state, await markets.by_id(state.market_id))
+                for state in reply.orders
+            ]
         )
 
 
@@ -117,7 +138,8 @@ class OpenOrdersResource:
 class OrdersResource:
     """/api/v1/orders."""
 
-    def __init__(self, markets: MarketCatalog, history: History) -> None:
+    def __init__(self, exchange: Exchange, markets: MarketCatalog, history: History) -> None:
+        self._exchange: Final = exchange
         self._markets: Final = markets
         self._history: Final = history
 
@@ -128,7 +150,7 @@ class OrdersResource:
         wanted = OrderFilter(
             None if form.market is UNSET else form.market,
             _one_word(form.status),
-            None if form.side is UNSET else translate.side(form.side),
+            None if form.side is UNSET else values.side(form.side),
             moment_ns("start_time", form.start_time),
             moment_ns("end_time", form.end_time),
             None if form.before is UNSET else identifier("before", form.before),
@@ -140,6 +162,25 @@ class OrdersResource:
             resp.set_header("Link", next_page(req, orders[-1].order_id))
         resp.data = answers.encode(orders)
 
+    async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Cancel all orders of a user, or those of a market or side."""
+        if _comes_in_query(req, await req.body()):
+            form = read_parameters(req.params, CancelAllForm)
+        else:
+            form = read_nested_body(_CANCEL_ALL, await req.json_body())
+        market_id = 0
+        if form.market is not UNSET:
+            market_id = (await self._markets.find(form.market)).market.market_id
+        command = CancelAll(
+            req.request_id,
+            self._exchange.deadline_ns(),
+            user_of(form.user_id),
+            market_id,
+            0 if form.side is UNSET else values.word("side", form.side, values.SIDES),
+        )
+        reply = await ask(self._exchange, command, CancelAllReply)
+        resp.data = answers.encode(answers.CancelledAll(reply.cancelled_orders, reply.is_complete))
+
 
 def _one_word(status: str | UnsetType) -> str | None:
     if status is UNSET:
@@ -149,12 +190,13 @@ def _one_word(status: str | UnsetType) -> str | None:
     return status
 
 
-async def _cancel_form(req: GatewayRequest) -> CancelOrderForm:
-    """Read the fields from the body, or where there is none from the query string."""
-    body = await req.body()
-    if not body:
-        return read_parameters(req.params, CancelOrderForm)
-    if req.params:
+def _comes_in_query(req: GatewayRequest, body: bytes) -> bool:
+    """Tell whether the fields are in the query string rather than in the body.
+
+    Raises:
+        Problem: If they are here and there.
+    """
+    if body and req.params:
         name = next(iter(req.params))
         raise invalid(name, "is in the query string: give the fields there or in the body")
-    return read_body(_CANCEL, await req.json_body())
+    return not body

@@ -114,7 +114,9 @@ async def test_more_in_flight_than_the_bound_is_refused(
 async def test_wrong_methods_name_the_right_ones(app: App) -> None:
     answer = await call(app, "PUT", "/api/v1/order/")
     assert (answer.status, answer.code) == (405, "METHOD_NOT_ALLOWED")
-    assert set(answer.headers["allow"].split(", ")) == {"GET", "POST", "DELETE", "OPTIONS"}
+    assert set(answer.headers["allow"].split(", ")) == {
+        *("GET", "POST", "PATCH", "DELETE", "OPTIONS"),
+    }
 
 
 async def test_the_root_leads_to_the_page(app: App) -> None:

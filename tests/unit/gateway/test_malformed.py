@@ -43,5 +43,5 @@ async def test_each_malformed_request_gets_its_problem(app: App, exchange: Engin
             failures.append(f"{request.name}: {problem}")
     assert not failures, "\n".join(failures)
     # Nearly all of it is stopped before the engine; what reaches it is refused there.
-    assert sum(isinstance(message, Command) for message in exchange.messages) == 2
+    assert sum(isinstance(message, Command) for message in exchange.messages) == 15
     assert balances(exchange) == before

@@ -1,0 +1,79 @@
+"""What belongs to a user: balances, settings, and the dead man's switch."""
+
+from typing import Final, final
+
+import falcon.asgi
+import msgspec
+
+from gateway import answers
+from gateway.auth import user_of
+from gateway.exchange import Exchange, ask
+from gateway.forms.money import AccountParameters, BalancesParameters
+from gateway.forms.orders import CancelAllAfterForm
+from gateway.markets import MarketCatalog
+from gateway.reading import read_nested_body, read_parameters
+from gateway.request import GatewayRequest
+from gateway.translate import money
+from proto.commands import CancelAllAfter
+from proto.queries import AccountQuery, BalancesQuery
+from proto.replies import AccountReply, BalancesReply, BalanceState
+
+_CANCEL_ALL_AFTER: Final = msgspec.json.Decoder(CancelAllAfterForm)
+
+
+@final
+class BalancesResource:
+    """/api/v1/balances."""
+
+    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
+        self._exchange: Final = exchange
+        self._markets: Final = markets
+
+    async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Show a user's balance in every asset."""
+        form = read_parameters(req.params, BalancesParameters)
+        query = BalancesQuery(req.request_id, user_of(form.user_id))
+        reply = await ask(self._exchange, query, BalancesReply)
+        states: dict[int, BalanceState] = {state.asset_id: state for state in reply.balances}
+        for asset_id in states:
+            # One that is new here too.
+            await self._markets.asset_by_id(asset_id)
+        assets = await self._markets.assets()
+        resp.data = answers.encode(
+            [money.balance(asset, states.get(asset.asset_id)) for asset in assets]
+        )
+
+
+@final
+class AccountResource:
+    """/api/v1/account."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange: Final = exchange
+
+    async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Show what holds for a user."""
+        form = read_parameters(req.params, AccountParameters)
+        query = AccountQuery(req.request_id, user_of(form.user_id))
+        reply = await ask(self._exchange, query, AccountReply)
+        resp.data = answers.encode(money.account(reply.account))
+
+
+@final
+class CancelAllAfterResource:
+    """/api/v1/orders/cancel-all-after."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange: Final = exchange
+
+    async def on_post(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
+        """Set the dead man's switch, or turn it off."""
+        form = read_nested_body(_CANCEL_ALL_AFTER, await req.json_body())
+        command = CancelAllAfter(
+            req.request_id,
+            self._exchange.deadline_ns(),
+            user_of(form.user_id),
+            form.timeout_ms,
+        )
+        reply = await ask(self._exchange, command, AccountReply)
+        resp.data = answers.encode(money.account(reply.account))
