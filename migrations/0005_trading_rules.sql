@@ -1,5 +1,8 @@
 -- What orders, money, markets and accounts have had since docs/trading-rules.md. What a plain order
--- does not have is NULL, and so is all of it in rows that are older than this step.
+-- does not have is NULL, and so are the `ordinal` and (of orders) the `reason` in rows that are older
+-- than this step: those of commands before `complete_from`.
+ALTER TABLE stream_position ADD COLUMN complete_from bigint NOT NULL DEFAULT 1;
+UPDATE stream_position SET complete_from = last_sequence + 1;
 
 -- `type` is one word for type and trigger: stop_loss, stop_loss_limit, trailing_stop ...
 -- `reason` says why an order was rejected, or what ended it where its owner did not (CAUSE_NAMES in

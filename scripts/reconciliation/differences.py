@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, final
 
 from scripts.load.audits import FINDINGS_MAX, Audit
-from scripts.reconciliation.expected import Layout, Row
+from scripts.reconciliation.layout import Layout, Row
 
 
 @final

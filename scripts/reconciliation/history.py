@@ -12,20 +12,12 @@ from matcher.tools.replay import Replay
 from matcher.tools.steps import Step
 from proto.definitions import AssetDefinition, MarketDefinition
 from scripts.load.audits import Audit, conclude
-from scripts.reconciliation.expected import (
-    BALANCE_CHANGES,
-    HISTORIES,
-    ORDER_EVENTS,
-    ORDERS,
-    TRADES,
-    balance_change_row,
-    order_event_row,
-    order_row,
-    trade_row,
-)
+from scripts.reconciliation.expected import ORDERS, order_row
 from scripts.reconciliation.orders import ExpectedOrders, compare_orders
+from scripts.reconciliation.statements import Statements
 from scripts.reconciliation.stored import StoredHistory, StoredPosition
 from scripts.reconciliation.table import TableComparison
+from scripts.reconciliation.tables import HISTORIES, rows_of
 
 # Commands between two looks at the event loop, where our heartbeats wait.
 _TURN: Final = 200
@@ -49,6 +41,8 @@ class HistoryComparison:
         self._replay: Final = replay
         self._on_step: Final = on_step
         self._first_sequence: Final = replay.engine.sequence + 1
+        self._last_number: Final = replay.engine.last_number
+        self._statements: Final = Statements(replay.engine)
 
     async def run(self, position: StoredPosition) -> list[Audit]:
         """Bring the replay to the database's position, and compare everything up to there.
@@ -64,35 +58,39 @@ class HistoryComparison:
         }
         with ExpectedOrders() as orders:
             for step in self._replay.steps(position.last_sequence):
-                await self._expect(step, tables, orders)
+                is_complete = step.journaled.sequence >= position.complete_from
+                await self._expect(step, tables, orders, is_complete=is_complete)
                 self._on_step(step)
                 if step.journaled.sequence % _TURN == 0:
                     await asyncio.sleep(0)
             audits.append(self._position(position))
             audits.extend([await table.finish() for table in tables.values()])
             audits.append(
-                await compare_orders(orders, await self._stored.orders(), self._first_sequence)
+                await compare_orders(orders, await self._stored.orders(), self._last_number)
             )
+        audits.append(self._statements.audit(self._replay.engine))
         audits.append(await self._definitions())
         return audits
 
     async def _expect(
-        self, step: Step, tables: dict[str, TableComparison], orders: ExpectedOrders
+        self,
+        step: Step,
+        tables: dict[str, TableComparison],
+        orders: ExpectedOrders,
+        *,
+        is_complete: bool,
     ) -> None:
         events, catalog = step.events, self._replay.catalog
-        sequence = step.journaled.sequence
-        if events.trades:
-            rows = [trade_row(trade, catalog) for trade in events.trades]
-            await tables[TRADES.name].expect(sequence, rows)
-        if events.reports:
-            rows = [order_event_row(report, catalog) for report in events.reports]
-            await tables[ORDER_EVENTS.name].expect(sequence, rows)
-            last = {report.order.order_id: report.order for report in events.reports}
-            for order_id, order in last.items():
-                orders.put(order_id, order_row(order, catalog))
-        if events.balance_changes:
-            rows = [balance_change_row(change, catalog) for change in events.balance_changes]
-            await tables[BALANCE_CHANGES.name].expect(sequence, rows)
+        rows_by_table = rows_of(events, catalog)
+        for layout in HISTORIES:
+            if rows := rows_by_table[layout.name]:
+                written = rows if is_complete else [layout.older(row) for row in rows]
+                await tables[layout.name].expect(step.journaled.sequence, written)
+        last = {report.order.order_id: report for report in events.reports}
+        for order_id, report in last.items():
+            row = order_row(report, catalog)
+            orders.put(order_id, row if is_complete else ORDERS.older(row))
+        self._statements.add(events.balance_changes)
 
     def _position(self, position: StoredPosition) -> Audit:
         replay = self._replay

@@ -12,7 +12,8 @@ from typing import Final, Self, final
 from proto.ids import COUNTER_MAX
 from scripts.load.audits import Audit
 from scripts.reconciliation.differences import Differences
-from scripts.reconciliation.expected import ORDERS, Row
+from scripts.reconciliation.expected import ORDERS
+from scripts.reconciliation.layout import Row
 from scripts.reconciliation.stored import RowStream
 
 _BUFFER_ROWS: Final = 2_000
@@ -61,21 +62,22 @@ class ExpectedOrders:
         self._buffer.clear()
 
 
-async def compare_orders(expected: ExpectedOrders, stored: RowStream, first_sequence: int) -> Audit:
+async def compare_orders(expected: ExpectedOrders, stored: RowStream, last_number: int) -> Audit:
     """Compare every order.
 
     Args:
         expected: By the replay.
         stored: In the database.
-        first_sequence: Where the replay begins. An order that was placed before and that the
-            replay did not meet had ended by then, so it is nobody's to judge.
+        last_number: The last number that was given before the replay began. An order that was
+            placed before and that the replay did not meet had ended by then, so it is nobody's to
+            judge.
     """
     differences = Differences(ORDERS)
     older = 0
     for order_id, row in expected.rows():
-        older += await _pass(stored, order_id, first_sequence, differences)
+        older += await _pass(stored, order_id, last_number, differences)
         differences.compare([row], await stored.take_all(order_id))
-    older += await _pass(stored, None, first_sequence, differences)
+    older += await _pass(stored, None, last_number, differences)
     audit = differences.audit()
     if not older:
         return audit
@@ -84,7 +86,7 @@ async def compare_orders(expected: ExpectedOrders, stored: RowStream, first_sequ
 
 
 async def _pass(
-    stored: RowStream, order_id: int | None, first_sequence: int, differences: Differences
+    stored: RowStream, order_id: int | None, last_number: int, differences: Differences
 ) -> int:
     """Take the orders before one; return how many are older than the replay."""
     older = 0
@@ -93,7 +95,7 @@ async def _pass(
         if following is None or (order_id is not None and following >= order_id):
             return older
         rows = await stored.take_all(following)
-        if following & COUNTER_MAX < first_sequence:
+        if following & COUNTER_MAX <= last_number:
             older += len(rows)
         else:
             differences.compare([], rows)

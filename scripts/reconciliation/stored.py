@@ -14,7 +14,9 @@ import asyncpg
 from asyncpg.cursor import Cursor
 
 from scripts.load.evidence import EvidenceError
-from scripts.reconciliation.expected import HISTORIES, ORDERS, Layout, Row
+from scripts.reconciliation.expected import ORDERS
+from scripts.reconciliation.layout import Layout, Row
+from scripts.reconciliation.tables import HISTORIES
 
 # The stubs are generic, the class is not.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -23,16 +25,28 @@ _CONNECT_TIMEOUT_S: Final = 10.0
 # The first fetch waits until the whole table is sorted.
 _STATEMENT_TIMEOUT_S: Final = 600.0
 _ROWS: Final = 4_000
-_TIMES: Final = frozenset({"timestamp", "created_at", "updated_at"})
+_TIMES: Final = frozenset(
+    (
+        "timestamp", "created_at", "updated_at", "expires_at", "ends_at", "reference_at",
+        "cancel_at",
+    )
+)  # fmt: skip
 
 
 @final
 class StoredPosition:
-    """How far the history of a shard reaches."""
+    """How far the history of a shard reaches.
 
-    def __init__(self, epoch: int, last_sequence: int) -> None:
+    Attributes:
+        epoch: Epoch of the last command.
+        last_sequence: Its sequence.
+        complete_from: The first command whose rows have the late columns of their tables.
+    """
+
+    def __init__(self, epoch: int, last_sequence: int, complete_from: int) -> None:
         self.epoch: Final = epoch
         self.last_sequence: Final = last_sequence
+        self.complete_from: Final = complete_from
 
 
 @final
@@ -79,9 +93,10 @@ class StoredHistory:
     async def position(self, shard: int) -> StoredPosition:
         """Return how far the history reaches; to the beginning where there is none."""
         row = await self._connection.fetchrow(
-            "SELECT epoch, last_sequence FROM stream_position WHERE shard = $1", shard
+            "SELECT epoch, last_sequence, complete_from FROM stream_position WHERE shard = $1",
+            shard,
         )
-        return StoredPosition(0, 0) if row is None else StoredPosition(row[0], row[1])
+        return StoredPosition(0, 0, 1) if row is None else StoredPosition(*row)
 
     async def histories(self) -> dict[str, RowStream]:
         """Open a stream of each history, in the order of sequences."""

@@ -5,7 +5,7 @@ from typing import Final, final
 
 from scripts.load.audits import Audit
 from scripts.reconciliation.differences import Differences
-from scripts.reconciliation.expected import Layout, Row
+from scripts.reconciliation.layout import Layout, Row
 from scripts.reconciliation.stored import RowStream
 
 

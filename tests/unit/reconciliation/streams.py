@@ -4,7 +4,7 @@ from typing import cast
 
 from asyncpg.cursor import Cursor
 
-from scripts.reconciliation.expected import Row
+from scripts.reconciliation.layout import Row
 from scripts.reconciliation.stored import RowStream
 
 # So few that every test crosses the end of a fetch.

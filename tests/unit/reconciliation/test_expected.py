@@ -10,20 +10,22 @@ from matcher.tools.steps import Step
 from proto.limits import INTEGER_MAX
 from scripts.reconciliation.expected import (
     BALANCE_CHANGES,
-    HISTORIES,
     ORDER_EVENTS,
     ORDERS,
     TRADES,
-    Layout,
-    Row,
     balance_change_row,
     order_event_row,
     order_row,
     trade_row,
 )
+from scripts.reconciliation.layout import Layout, Row
+from scripts.reconciliation.tables import HISTORIES
 from tests.unit.tools.data_folders import small_exchange
 
-MIGRATION = Path(__file__).resolve().parents[3] / "migrations" / "0001_tables.sql"
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+TABLES = "\n".join(
+    (MIGRATIONS / name).read_text() for name in ("0001_tables.sql", "0005_trading_rules.sql")
+)
 
 
 def named(layout: Layout, row: Row) -> dict[str, str | None]:
@@ -32,10 +34,12 @@ def named(layout: Layout, row: Row) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("layout", [*HISTORIES, ORDERS], ids=lambda layout: layout.name)
 def test_the_layouts_are_those_of_the_migration(layout: Layout) -> None:
-    text = MIGRATION.read_text()
-    table = re.search(rf"CREATE TABLE {layout.name} \((.*?)\n\)", text, re.DOTALL)
+    table = re.search(rf"CREATE TABLE {layout.name} \((.*?)\n\)", TABLES, re.DOTALL)
     assert table is not None
     columns = re.findall(r"^    ([a-z_]+) [a-z]", table[1], re.MULTILINE)
+    added = re.search(rf"ALTER TABLE {layout.name}\s(.*?);", TABLES, re.DOTALL)
+    if added is not None:
+        columns += re.findall(r"ADD COLUMN ([a-z_]+)", added[1])
     assert tuple(columns) == layout.columns
     assert set(layout.key) <= set(layout.columns)
 
@@ -65,7 +69,7 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
         "timestamp": "1700000000011000",
     }
     accepted, taker, maker = taken.events.reports
-    assert named(ORDER_EVENTS, order_event_row(accepted, replay.catalog)) == {
+    assert named(ORDER_EVENTS, order_event_row(1, accepted, replay.catalog)) == {
         "order_id": "11",
         "sequence": "11",
         "user_id": "2",
@@ -82,9 +86,11 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
         "fill_fee": None,
         "is_maker": None,
         "timestamp": "1700000000011000",
+        "ordinal": "1",
+        "trigger_price": None,
     }
     assert (
-        named(ORDER_EVENTS, order_event_row(maker, replay.catalog)).items()
+        named(ORDER_EVENTS, order_event_row(3, maker, replay.catalog)).items()
         >= {
             "order_id": "9",
             "event": "fill",
@@ -96,7 +102,7 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
             "is_maker": "true",
         }.items()
     )
-    assert named(ORDERS, order_row(taker.order, replay.catalog)) == {
+    assert named(ORDERS, order_row(taker, replay.catalog)) == {
         "order_id": "11",
         "user_id": "2",
         "market": "TATA_INR",
@@ -113,9 +119,10 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
         "status": "filled",
         "created_at": "1700000000011000",
         "updated_at": "1700000000011000",
+        **dict.fromkeys(ORDERS.columns[16:]),
     }
     earned = named(
-        BALANCE_CHANGES, balance_change_row(taken.events.balance_changes[0], replay.catalog)
+        BALANCE_CHANGES, balance_change_row(1, taken.events.balance_changes[0], replay.catalog)
     )
     assert earned == {
         "user_id": "1",
@@ -129,6 +136,7 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
         "trade_id": "1",
         "reference": None,
         "timestamp": "1700000000011000",
+        "ordinal": "1",
     }
 
 
@@ -137,13 +145,13 @@ def test_rows_of_a_refusal_and_of_a_transfer(tmp_path: Path) -> None:
     replay = DataFolder(tmp_path, 0).earliest_replay()
     steps = {step.journaled.sequence: step for step in replay.steps(INTEGER_MAX)}
     (refused,) = steps[14].events.reports
-    row = named(ORDER_EVENTS, order_event_row(refused, replay.catalog))
+    row = named(ORDER_EVENTS, order_event_row(1, refused, replay.catalog))
     assert (row["event"], row["reason"], row["status"]) == (
         "rejected", "INSUFFICIENT_BALANCE", "rejected",
     )  # fmt: skip
-    assert named(ORDERS, order_row(refused.order, replay.catalog))["client_order_id"] is None
+    assert named(ORDERS, order_row(refused, replay.catalog))["client_order_id"] is None
     (paid,) = steps[15].events.balance_changes
-    row = named(BALANCE_CHANGES, balance_change_row(paid, replay.catalog))
+    row = named(BALANCE_CHANGES, balance_change_row(1, paid, replay.catalog))
     assert (row["reason"], row["change"], row["reference"], row["trade_id"]) == (
         "withdrawal", "-25.50", "bank-2", None,
     )  # fmt: skip
