@@ -282,6 +282,6 @@ def outcome_unknown(error: OutcomeUnknownError) -> Problem:
     return Problem(
         "OUTCOME_UNKNOWN",
         f"{error}; the request may or may not have been applied: ask GET /api/v1/order with the "
-        "client_order_id, or send the same request with the same client_order_id again, which "
-        "is applied at most once",
+        "client_order_id, or GET /api/v1/transfers with the reference, or send the same request "
+        "under the same name again, which is applied at most once",
     )
