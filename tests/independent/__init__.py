@@ -1,0 +1,1 @@
+"""The matching held against an engine that other people wrote."""
