@@ -1,7 +1,7 @@
 """History, from a real PostgreSQL with the real migrations."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,33 +26,6 @@ NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.integration
 
 Trade = tuple[int, datetime, int, int]
-
-
-@pytest.fixture
-def exchange() -> EngineExchange:
-    return EngineExchange()
-
-
-@pytest.fixture
-async def database(migrated_database_url: str, exchange: EngineExchange) -> AsyncIterator[Database]:
-    database = Database(migrated_database_url, exchange.clock_ns)
-    await database.start()
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def app(database: Database, exchange: EngineExchange) -> App:
-    probes = {"database": database.alive}
-    build = Build("0.1.0", "interpreted")
-    return create_app(exchange, History(database), exchange.clock_ns, build, probes)
-
-
-@pytest.fixture
-async def connection(migrated_database_url: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(migrated_database_url)
-    yield connection
-    await connection.close()
 
 
 async def write_trades(connection: Any, trades: list[Trade], market: str = "TATA_INR") -> None:
