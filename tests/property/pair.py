@@ -53,7 +53,11 @@ class DifferenceError(AssertionError):
     """
 
     def __init__(self, what: str, engine: object, reference: object) -> None:
-        super().__init__(f"{what}\n  engine:    {engine}\n  reference: {reference}")
+        place, one, other = narrowed(what, engine, reference)
+        super().__init__(
+            f"{place}: the engine has {one}, the reference {other}\n"
+            f"  engine:    {engine}\n  reference: {reference}"
+        )
         self.what: Final = what
 
 
@@ -96,7 +100,7 @@ class Pair:
         expected = self.reference.apply(command, self.timestamp_ns)
         same("reply", reply, expected)
         for name in COMPARED:
-            same_list(name, getattr(self.events, name), getattr(self.reference.events, name))
+            same(name, getattr(self.events, name), getattr(self.reference.events, name))
         self.reference.count_level_changes(self.events)
         if keeps_bytes:
             self.batches.append(encode(self.events))
@@ -166,7 +170,6 @@ class Pair:
             same("sequence of a book", change.book_sequence, sequence)
             self._book_sequences[change.market_id] = sequence
             levels = self._books.setdefault((change.market_id, change.side), {})
-            assert levels.get(change.price_ticks, 0) != change.quantity_lots
             levels[change.price_ticks] = change.quantity_lots
         for moved in events.balance_changes:
             account = (moved.user_id, moved.asset_id)
@@ -200,15 +203,18 @@ def same(what: str, engine: object, reference: object) -> None:
         raise DifferenceError(what, engine, reference)
 
 
-def same_list(what: str, engine: object, reference: object) -> None:
-    """Raise `DifferenceError` where two lists begin to differ."""
-    if engine == reference:
-        return
-    if not isinstance(engine, list) or not isinstance(reference, list):
-        raise DifferenceError(what, engine, reference)
-    for place, (one, other) in enumerate(zip(engine, reference, strict=False)):
-        same(f"{what}[{place}]", one, other)
-    raise DifferenceError(f"length of {what}", engine, reference)
+def narrowed(place: str, one: object, other: object) -> tuple[str, object, object]:
+    """Find the first field or item in which two values of one type differ, and name it."""
+    if type(one) is type(other) and isinstance(one, msgspec.Struct):
+        for name in one.__struct_fields__:
+            if getattr(one, name) != getattr(other, name):
+                return narrowed(f"{place}.{name}", getattr(one, name), getattr(other, name))
+    if isinstance(one, list) and isinstance(other, list):
+        for index, (left, right) in enumerate(zip(one, other, strict=False)):
+            if left != right:
+                return narrowed(f"{place}[{index}]", left, right)
+        return f"length of {place}", len(one), len(other)
+    return place, one, other
 
 
 def apply_to(engine: Engine, timestamp_ns: int, command: Command) -> tuple[Reply, EventBatch]:

@@ -137,16 +137,17 @@ def _apply(state: State, market: Market, order: Order, command: AmendOrder) -> l
     keeps_place = in_book and price == order.price and quantity < order.quantity
     if in_book and not keeps_place:
         state.detach(order)
-    if order.status == codes.WAITING:
-        market.queue[:] = [entry for entry in market.queue if order not in entry]
+    retriggers = command.trigger_price_ticks != order.trigger_price
     order.price = _slid(market, order, price) if in_book else price
     order.quantity = quantity
     order.trigger_price = command.trigger_price_ticks
     order.updated_ns = state.now_ns
     order.shown = min(order.shown, order.remaining)
     state.report(codes.REPORT_AMENDED, order)
-    if order.status == codes.WAITING:
+    if retriggers:
+        market.queue[:] = [entry for entry in market.queue if order not in entry]
         ask_anew(market, order)
+    if order.status == codes.WAITING:
         return []
     return [] if keeps_place else arrive(state, market, order)
 
@@ -191,12 +192,11 @@ def _open_orders(state: State, user_id: int) -> list[Order]:
 
 
 def _cancel_each(state: State, orders: list[Order], reason: int, most: int) -> int:
-    cancelled = 0
+    """Cancel one after the other, and count those too that end with another one of them."""
     for order in orders:
-        if order.is_open and cancelled < most:
+        if order.is_open and sum(not one.is_open for one in orders) < most:
             state.end(order, codes.CANCELLED, reason)
-            cancelled += 1
-    return cancelled
+    return sum(not one.is_open for one in orders)
 
 
 def set_switch(state: State, command: CancelAllAfter) -> Reply:

@@ -6,8 +6,8 @@ from proto import codes
 from proto.commands import PlaceOrder
 from proto.limits import OPEN_ORDERS_PER_USER_MAX, STOP_ORDERS_PER_USER_MAX
 from tests.reference.market import Market
-from tests.reference.matching import plan_of
 from tests.reference.order import PLAIN, RESTING_FORCES, Order
+from tests.reference.planning import plan_of
 from tests.reference.state import State
 
 
@@ -146,5 +146,5 @@ def need(state: State, market: Market, order: Order, *, has_fired: bool = False)
     plan = plan_of(state, market, order)
     if order.command.time_in_force == codes.FOK and plan.lots < order.remaining:
         return 0
-    quote = sum(market.quote_of(step.resting.price, step.lots) for step in plan.trades)
+    quote = sum(market.quote_of(step.order.price, step.lots) for step in plan.trades)
     return quote + order.fee_of_next(quote, order.rates.taker)

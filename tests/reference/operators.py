@@ -144,7 +144,9 @@ def _check(market: Market, command: MarketCommand) -> int:
         is_high = command.price_ticks > market.definition.price_max_ticks
         return codes.PRICE_OUT_OF_RANGE if is_high else codes.OK
     tiers = {**market.fees, command.fees.tier: command.fees}.values()
-    is_good = _are_good_fees(tiers, market.definition, market.quote_unit)
+    rates = {order.rates for order in (*market.resting, *market.waiting)}
+    met = [*tiers, *(FeeTier(0, one.maker, one.taker) for one in rates)]
+    is_good = _are_good_fees(met, market.definition, market.quote_unit)
     return codes.OK if is_good else codes.INVALID_FEES
 
 

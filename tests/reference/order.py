@@ -225,7 +225,8 @@ class Order:
             terms.display_lots,
             terms.quote_amount,
             terms.trigger,
-            self.trigger_price,
+            # A trail longer than the price leads to no price at all.
+            max(0, self.trigger_price),
             terms.trail_ticks,
             terms.trail_bps,
             listed.list_type if listed else 0,

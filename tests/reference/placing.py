@@ -69,6 +69,8 @@ def _check(state: State, market: Market, order: Order) -> int:
 def refuse(state: State, request_id: int, orders: list[Order], reason: int) -> Rejected:
     for order in orders:
         order.status = codes.REJECTED
+        # As it was asked for, wherever it would have slid.
+        order.price = order.command.price_ticks
         state.report(codes.REPORT_REJECTED, order, reason)
     return Rejected(request_id, reason)
 
@@ -187,13 +189,16 @@ def _place_new_list(state: State, command: PlaceList) -> Reply:
     is_oto = command.list_type == codes.OTO
     if not _has_shape(command):
         return Rejected(command.request_id, codes.INVALID_ORDER)
+    last_number = state.last_number
     orders = [new_order(state, one) for one in command.orders]
     if is_oto:
         for order in orders[1:]:
             order.status = codes.PENDING
     reason = _check_list(state, market, orders)
     if reason:
-        return refuse(state, command.request_id, orders, reason)
+        # A list that is refused leaves nothing behind.
+        state.last_number = last_number
+        return Rejected(command.request_id, reason)
     listed = OrderList(command.list_type, list(command.orders), orders)
     for order in orders:
         order.order_list = listed
@@ -201,18 +206,18 @@ def _place_new_list(state: State, command: PlaceList) -> Reply:
         accept(state, order)
         if order.status == codes.PENDING:
             market.pending.append(order)
-    fills = _let_all_in(state, market, orders[:1] if is_oto else orders)
+    fills = []
+    for order in orders[:1] if is_oto else bare_first(orders):
+        # The first may have ended the second.
+        if order.is_open:
+            fills += let_in(state, market, order)
     listed.first_reply = ListReply(command.request_id, [one.state() for one in orders], fills)
     return listed.first_reply
 
 
-def _let_all_in(state: State, market: Market, orders: list[Order]) -> list[Fill]:
-    """First the one without trigger arrives, then those with triggers begin to wait."""
-    fills = []
-    for order in sorted(orders, key=lambda one: bool(one.trigger)):
-        if order.is_open:
-            fills += let_in(state, market, order)
-    return fills
+def bare_first(orders: list[Order]) -> list[Order]:
+    """The one without trigger arrives first, then those with triggers begin to wait."""
+    return sorted(orders, key=lambda order: bool(order.trigger))
 
 
 def _has_shape(command: PlaceList) -> bool:
@@ -310,8 +315,10 @@ def _place_followers(state: State, market: Market, orders: list[Order]) -> None:
     if reason:
         refuse(state, 0, orders, reason)
         return
-    for order in orders:
-        if order.trigger:
-            look_at_prices(market, order)
-        state.report(codes.REPORT_TRIGGERED, order)
-    _let_all_in(state, market, orders)
+    for order in bare_first(orders):
+        # The first may have ended the second.
+        if order.is_open:
+            if order.trigger:
+                look_at_prices(market, order)
+            state.report(codes.REPORT_TRIGGERED, order)
+            let_in(state, market, order)

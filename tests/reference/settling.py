@@ -17,16 +17,14 @@ def settle(
     price: int,
     lots: int,
     *,
-    is_filled: bool = False,
     maker_pays_taker_rate: bool = False,
 ) -> Fill:
     """Let two orders trade.
 
     Args:
-        is_filled: Whether this completes a taker by quote amount.
         maker_pays_taker_rate: Whether this is an uncrossing.
     """
-    for order in (taker, maker):
+    for order in (maker, taker):
         state.end_partner(order)
     quote = market.quote_of(price, lots)
     maker_rate = maker.rates.taker if maker_pays_taker_rate else maker.rates.maker
@@ -36,10 +34,7 @@ def settle(
         order.fills.append(OrderFill(price, lots, quote, rate))
         order.shown -= min(lots, order.shown)
         order.updated_ns = state.now_ns
-        if order.by_amount:
-            order.status = codes.FILLED if is_filled else codes.PARTIALLY_FILLED
-        else:
-            order.status = codes.PARTIALLY_FILLED if order.remaining else codes.FILLED
+        order.status = codes.PARTIALLY_FILLED if order.remaining else codes.FILLED
     trade = _tell(state, market, taker, maker, lots, fees)
     for order in (taker, maker):
         _after_fill(state, market, order)
