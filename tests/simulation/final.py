@@ -36,6 +36,7 @@ class FinalChecks:
         self._operations: Final = operations
         self._events: Final = self._truth.events()
         reports = [report for batch in self._events for report in batch.reports]
+        self._reports: Final = reports
         self._accepted: Final = {
             report.order.order_id: report.order
             for report in reports
@@ -58,11 +59,21 @@ class FinalChecks:
 
     def run(self) -> None:
         """Check everything."""
+        self._count()
         self._check_once()
         for operation in self._operations:
             self._check_told(operation)
         self._check_ledger()
         self._check_history()
+
+    def _count(self) -> None:
+        """Note how often what happened that is only for later."""
+        counts = self._world.counts
+        for report in self._reports:
+            counts["orders expired in time"] += report.reason == codes.TIME_IS_UP
+            counts["orders cancelled by a switch"] += report.reason == codes.NOT_RENEWED
+            counts["orders fired"] += report.report == codes.REPORT_TRIGGERED
+            counts["orders amended"] += report.report == codes.REPORT_AMENDED
 
     def _orders_sent(self) -> Iterator[tuple[int, PlaceOrder]]:
         for record, _ in self._truth.records.values():

@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Final, NamedTuple
 from unittest import mock
 
+import matcher.core.engine
 import matcher.recovery
 from matcher.alarm import Alarm
-from matcher.core.engine import Engine
 from matcher.core.orders import Orders
+from matcher.core.state import State
 from matcher.engine_clock import EngineClock
 from matcher.journal.segment import Segment
 from matcher.journal.writer import JournalWriter
@@ -31,7 +32,7 @@ from tests.simulation.stream import AwayError
 _write = JournalWriter.write
 _commit = Sequencer._commit
 _mount = SimulatedDisk.mount
-_place = Engine._place
+_place = matcher.core.engine.place
 
 
 class Replacement(NamedTuple):
@@ -77,9 +78,9 @@ def _mount_of_a_liar(disk: SimulatedDisk) -> Mount:
     return _mount(disk)
 
 
-def _place_anew(engine: Engine, command: PlaceOrder, events: EventBatch) -> Reply:
+def _place_anew(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
     with mock.patch.object(Orders, "find_client", _find_nobody):
-        return _place(engine, command, events)
+        return _place(command, state, events)
 
 
 def _find_nobody(_orders: Orders, _user_id: int, _client_order_id: str) -> None:
@@ -133,7 +134,7 @@ SABOTAGES: Final = {
     ),
     "dedupe": Sabotage(
         "the engine does not look for a client_order_id that was used",
-        (Replacement(Engine, "_place", _place_anew),),
+        (Replacement(matcher.core.engine, "place", _place_anew),),
     ),
     "position": Sabotage(
         "persist commits its position in another transaction than the rows",

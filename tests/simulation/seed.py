@@ -154,7 +154,7 @@ class _Run:
                     "commands of its own": truth.advances,
                     "records": len(truth.records),
                     "replies": self._world.judge.replies,
-                    "trades": len(truth.reference.trades),
+                    "trades": truth.reference.state.trades,
                     "retries": sum(client.retries for client in self._clients),
                     "starts": self._matcher.lives,
                     "disk refusals": self._matcher.refusals,

@@ -136,6 +136,7 @@ class Truth:
             batch.last_sequence += 1
             self.twin.apply(command, batch.last_sequence, stamp, batch)
             reply = self.reference.apply(command, stamp)
+            self.reference.count_level_changes(batch)
             if isinstance(command, AdvanceTime):
                 self.advances += 1
             else:
