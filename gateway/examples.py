@@ -6,6 +6,10 @@ many. The tests play it, and hold the answers of the real exchange against these
 
 from typing import Final
 
+import msgspec
+
+from gateway.problems import refusal
+from proto.codes import INSUFFICIENT_BALANCE
 from proto.limits import OPEN_ORDERS_PER_USER_MAX, STOP_ORDERS_PER_USER_MAX
 
 Example = dict[str, object]
@@ -139,17 +143,11 @@ PLACED_OTO: Final[Example] = {
     "fills": [],
 }
 _REQUEST_ID: Final = "00000000000012ab"
+_NEXT_REQUEST_ID: Final = "00000000000012ac"
 _NO_MONEY: Final[Example] = {
     "status": 422,
-    "request_id": "00000000000012ac",
-    "problem": {
-        "type": "/docs#INSUFFICIENT_BALANCE",
-        "title": "The available balance does not cover it",
-        "status": 422,
-        "detail": "see GET /api/v1/balances for what is available",
-        "code": "INSUFFICIENT_BALANCE",
-        "request_id": "00000000000012ac",
-    },
+    "request_id": _NEXT_REQUEST_ID,
+    "problem": msgspec.to_builtins(refusal(INSUFFICIENT_BALANCE).details(_NEXT_REQUEST_ID)),
 }
 PLACE_BATCH: Final[Example] = {"orders": [PLACE_ORDER, {**_BUY, "quantity": "1000000"}]}
 PLACED_BATCH: Final[Example] = {

@@ -55,10 +55,24 @@ class GatewayRequest(falcon.asgi.Request):
         Raises:
             Problem: If it is declared as something else, or `body` refuses it.
         """
+        self._check_json()
+        return await self.body(bytes_max)
+
+    async def optional_json_body(self) -> bytes:
+        """Read the body where there is one; where there is none it may be declared as anything.
+
+        Raises:
+            Problem: If it is declared as something else, or `body` refuses it.
+        """
+        body = await self.body()
+        if body:
+            self._check_json()
+        return body
+
+    def _check_json(self) -> None:
         content_type = self.content_type
         if content_type is not None and content_type != _JSON:
             check_content_type(content_type)
-        return await self.body(bytes_max)
 
     async def _rest_of_body(self, body: bytes, bytes_max: int) -> bytes:
         declared = self.get_header("content-length")

@@ -80,10 +80,8 @@ class OrderResource:
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel what is left of an order."""
-        if _comes_in_query(req, await req.body()):
-            form = read_parameters(req.params, CancelOrderForm)
-        else:
-            form = read_body(_CANCEL, await req.json_body())
+        body = await _body_or_query(req)
+        form = read_body(_CANCEL, body) if body else read_parameters(req.params, CancelOrderForm)
         scale = await self._markets.find(form.market)
         command = cancel_order(form, scale, req.request_id, self._exchange.deadline_ns())
         reply = await ask(self._exchange, command, OrderReply)
@@ -164,10 +162,12 @@ class OrdersResource:
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel all orders of a user, or those of a market or side."""
-        if _comes_in_query(req, await req.body()):
-            form = read_parameters(req.params, CancelAllForm)
-        else:
-            form = read_nested_body(_CANCEL_ALL, await req.json_body())
+        body = await _body_or_query(req)
+        form = (
+            read_nested_body(_CANCEL_ALL, body)
+            if body
+            else read_parameters(req.params, CancelAllForm)
+        )
         market_id = 0
         if form.market is not UNSET:
             market_id = (await self._markets.find(form.market)).market.market_id
@@ -190,13 +190,14 @@ def _one_word(status: str | UnsetType) -> str | None:
     return status
 
 
-def _comes_in_query(req: GatewayRequest, body: bytes) -> bool:
-    """Tell whether the fields are in the query string rather than in the body.
+async def _body_or_query(req: GatewayRequest) -> bytes:
+    """Return the body, where the fields come in it rather than in the query string.
 
     Raises:
-        Problem: If they are here and there.
+        Problem: If they are here and there, or the body is not JSON.
     """
+    body = await req.optional_json_body()
     if body and req.params:
         name = next(iter(req.params))
         raise invalid(name, "is in the query string: give the fields there or in the body")
-    return not body
+    return body

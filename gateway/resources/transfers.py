@@ -91,7 +91,7 @@ class SettleTransferResource:
         self, req: GatewayRequest, resp: falcon.asgi.Response, reference: str
     ) -> None:
         """Let a requested transfer happen, or not."""
-        if body := await req.json_body():
+        if body := await req.optional_json_body():
             read_nested_body(_NOTHING, body)
         command = SettleTransfer(req.request_id, values.reference(reference), self._confirm)
         resp.data = await transfer_of(self._exchange, self._markets, command)

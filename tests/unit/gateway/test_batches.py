@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway import examples
 from gateway.app import App
 from proto.commands import CancelOrder, Command, PlaceOrder
 from proto.mesh.errors import MeshError, NotTakenError, OutcomeUnknownError
@@ -53,6 +54,18 @@ async def test_each_order_has_its_outcome(app: App, exchange: EngineExchange) ->
     assert [command.request_id for command in sent] == ids
     assert answer.headers["x-request-id"] == outcomes[0]["request_id"]
     assert len({outcome["request_id"] for outcome in outcomes}) == len(orders)
+
+
+async def test_the_documented_batch(app: App) -> None:
+    await place(app, BUY)
+    answer = await send(app, "POST", examples.PLACE_BATCH["orders"])  # type: ignore[arg-type]
+    filled, refused = answer.json["outcomes"]
+    of_the_session = ("order_id", "created_at", "updated_at")
+    assert but_for(filled["order"], *of_the_session) == but_for(
+        examples.PLACED_ORDER, *of_the_session
+    )
+    documented = examples.PLACED_BATCH["outcomes"][1]["problem"]  # type: ignore[index]
+    assert but_for(refused["problem"], "request_id") == but_for(documented, "request_id")
 
 
 async def test_cancelling_several(app: App, exchange: EngineExchange) -> None:

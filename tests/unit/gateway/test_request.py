@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gateway.app import App
-from gateway.request import BODY_BYTES_MAX
+from gateway.request import BATCH_BYTES_MAX, BODY_BYTES_MAX
 from tests.unit.gateway.asgi import Event, answer_to, call
 from tests.unit.gateway.orders import BUY
 
@@ -30,6 +30,29 @@ async def test_json_is_taken_as_it_may_be_declared(app: App, content_type: str |
 async def test_a_body_may_come_in_pieces(app: App) -> None:
     pieces = [BODY[start : start + 7] for start in range(0, len(BODY), 7)]
     assert (await call(app, "POST", "/api/v1/order", chunks=[b"", *pieces, b""])).status == 200
+
+
+async def test_fields_to_cancel_may_come_in_pieces_too(app: App) -> None:
+    order_id = (await call(app, "POST", "/api/v1/order", BODY)).json["order_id"]
+    body = json.dumps({"market": "TATA_INR", "user_id": "1", "order_id": order_id}).encode()
+    answer = await call(app, "DELETE", "/api/v1/order", chunks=[body[:9], body[9:]])
+    assert (answer.status, answer.json["status"]) == (200, "cancelled")
+
+
+async def test_a_body_that_is_left_out_may_be_declared_as_anything(app: App) -> None:
+    headers = [("content-type", "application/x-www-form-urlencoded")]
+    for method, target in (
+        ("DELETE", "/api/v1/order?market=TATA_INR&user_id=1&order_id=4711"),
+        ("POST", "/api/v1/transfers/nobody-s/confirm"),
+    ):
+        assert (await call(app, method, target, headers=headers)).status == 404
+
+
+async def test_a_batch_may_be_longer(app: App) -> None:
+    batch = json.dumps({"orders": [BUY]}).encode().ljust(BATCH_BYTES_MAX)
+    assert (await call(app, "POST", "/api/v1/orders/batch", batch)).status == 200
+    answer = await call(app, "POST", "/api/v1/orders/batch", batch + b" ")
+    assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
 
 
 async def test_the_longest_body_is_taken_and_one_byte_more_is_not(app: App) -> None:
