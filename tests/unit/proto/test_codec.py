@@ -24,11 +24,12 @@ def test_a_frame_is_what_any_msgpack_library_reads() -> None:
     data = encode(CommandFrame([ORDER, CancelOrder(8, 0, 1, 1, 5, "")]))
     assert msgpack.unpackb(data) == [
         1,
-        [[1, 7, 9, 1, 1, 1, 1, 1, False, 2000, 10, "bot-1"], [2, 8, 0, 1, 1, 5, ""]],
+        [[1, 7, 9, 1, 1, 1, 1, 1, False, 2000, 10, "bot-1", None], [2, 8, 0, 1, 1, 5, ""]],
     ]
 
 
 def test_a_frame_that_any_msgpack_library_wrote_is_read() -> None:
+    # An older library too, which knows nothing of terms.
     data = msgpack.packb([1, [[1, 7, 9, 1, 1, 1, 1, 1, False, 2000, 10, "bot-1"]]])
     assert decode_request(data) == CommandFrame([ORDER])
 
@@ -44,7 +45,7 @@ def test_answers_come_back_as_they_went(frame: ReplyFrame | Pong) -> None:
 
 
 def order_with(position: int, value: object) -> bytes:
-    fields: list[object] = [1, 7, 9, 1, 1, 1, 1, 1, False, 2000, 10, "bot-1"]
+    fields: list[object] = [1, 7, 9, 1, 1, 1, 1, 1, False, 2000, 10, "bot-1", None]
     fields[position] = value
     return msgpack.packb([1, [fields]])
 
@@ -62,17 +63,24 @@ def order_with(position: int, value: object) -> bytes:
         (4, 0),
         (5, 3),
         (6, 0),
-        (7, 4),
+        (7, 6),
         (8, 1),
         (9, -1),
         (9, 1.5),
         (9, float("nan")),
-        (10, 0),
+        (10, -1),
         (10, None),
         (10, [10]),
         (11, 5),
         (11, "x" * 37),
         (11, b"bytes"),
+        (12, 1),
+        (12, [6]),
+        (12, [0, -1]),
+        (12, [0, 0, 0, 2**62]),
+        (12, [0, 0, 0, 0, 1]),
+        (12, [0, 0, 0, 0, False, 4]),
+        (12, [0, 0, 0, 0, False, 0, 0, 0, 10_000]),
     ],
 )
 def test_a_field_out_of_bounds_is_a_decode_error(position: int, value: object) -> None:
