@@ -12,12 +12,24 @@ from typing import Final
 from msgspec import Struct
 
 from matcher.core.engine import Engine
-from proto.queries import BalancesQuery, LedgerQuery, MarketDataQuery, OpenOrdersQuery, StateQuery
+from proto.queries import (
+    AccountQuery,
+    AuctionQuery,
+    BalancesQuery,
+    LedgerQuery,
+    MarketDataQuery,
+    MarketsQuery,
+    OpenOrdersQuery,
+    StateQuery,
+)
 from proto.replies import (
+    AccountReply,
     AssetSums,
+    AuctionReply,
     BalancesReply,
     LedgerReply,
     MarketDataReply,
+    MarketsReply,
     OpenOrdersReply,
     Reply,
 )
@@ -50,15 +62,17 @@ class Sighting(Struct):
 async def look_at_matcher(
     exchange: Exchange, user_ids: Sequence[int], market_ids: Sequence[int]
 ) -> list[Sighting]:
-    """Ask for the sums, every balance, every open order and every book.
+    """Ask for the sums, every market and book, and every account, balance and open order.
 
     Raises:
         EvidenceError: If the answers are not of one state.
     """
-    queries: list[StateQuery] = [
-        MarketDataQuery(exchange.next_request_id(), market_id) for market_id in market_ids
-    ]
+    queries: list[StateQuery] = [MarketsQuery(exchange.next_request_id())]
+    for market_id in market_ids:
+        queries.append(MarketDataQuery(exchange.next_request_id(), market_id))
+        queries.append(AuctionQuery(exchange.next_request_id(), market_id))
     for user_id in user_ids:
+        queries.append(AccountQuery(exchange.next_request_id(), user_id))
         queries.append(BalancesQuery(exchange.next_request_id(), user_id))
         queries.append(OpenOrdersQuery(exchange.next_request_id(), user_id, 0))
     return [
@@ -86,16 +100,22 @@ class LiveComparison(Struct):
     """What the matcher showed against what the replay has, kind by kind.
 
     Attributes:
+        accounts: Accounts that are equal.
         balances: Balances that are equal.
         orders: Open orders that are equal.
         books: Books that are equal.
+        auctions: Prices that auctions would have which are equal.
+        statuses: Statuses of markets that are equal.
         sums: Sums of an asset that are equal.
         findings: What differs.
     """
 
+    accounts: int = 0
     balances: int = 0
     orders: int = 0
     books: int = 0
+    auctions: int = 0
+    statuses: int = 0
     sums: int = 0
     findings: list[str] = []
 
@@ -119,7 +139,8 @@ class LiveComparison(Struct):
     def audit(self, sequences: Sequence[int]) -> Audit:
         """Return the result."""
         detail = (
-            f"{self.balances:,} balances, {self.orders:,} open orders, {self.books:,} books and "
+            f"{self.accounts:,} accounts, {self.balances:,} balances, {self.orders:,} open orders, "
+            f"{self.statuses:,} statuses, {self.books:,} books, {self.auctions:,} auctions and "
             f"{self.sums:,} sums equal at sequence {max(sequences, default=0):,}"
         )
         return conclude("live matcher", detail, self.findings)
@@ -131,6 +152,12 @@ class LiveComparison(Struct):
             self.orders += len(reply.orders)
         elif isinstance(reply, MarketDataReply):
             self.books += 1
+        elif isinstance(reply, AccountReply):
+            self.accounts += 1
+        elif isinstance(reply, AuctionReply):
+            self.auctions += 1
+        elif isinstance(reply, MarketsReply):
+            self.statuses += len(reply.statuses)
         elif isinstance(reply, LedgerReply):
             self.sums += len(reply.sums)
 

@@ -7,7 +7,8 @@ import pytest
 from matcher.core.engine import Engine
 from matcher.tools.data_folder import DataFolder
 from matcher.tools.replay import Replay
-from proto.commands import Command, Deposit
+from proto.codes import ALLOW, CANCEL_ONLY, POST_ONLY
+from proto.commands import Command, Deposit, SetAccount, SetMarketState
 from proto.ids import RequestId
 from proto.queries import Query
 from proto.replies import LedgerReply, Reply
@@ -60,7 +61,10 @@ async def test_a_live_matcher_that_tells_the_truth(exchange: SmallExchange) -> N
     comparison.compare(sighting, replay.engine)
     audit = comparison.audit([sighting.sequence])
     assert audit.ok
-    assert audit.detail == ("4 balances, 1 open orders, 2 books and 4 sums equal at sequence 15")
+    assert audit.detail == (
+        "2 accounts, 4 balances, 1 open orders, 2 statuses, 2 books, 2 auctions and 4 sums equal "
+        "at sequence 15"
+    )
 
 
 async def test_a_live_matcher_whose_state_is_another(
@@ -80,6 +84,21 @@ async def test_a_live_matcher_whose_state_is_another(
     assert len(audit.findings) == 2
 
 
+async def test_a_live_matcher_that_has_another_account_and_another_state_of_a_market(
+    exchange: SmallExchange, tmp_path: Path
+) -> None:
+    other = small_exchange(tmp_path / "other")
+    other.run(SetAccount(9, 1, 1, 0, ALLOW, False), SetMarketState(9, 1, CANCEL_ONLY, 0))
+    exchange.run(SetAccount(9, 1, 2, 0, ALLOW, False), SetMarketState(9, 1, POST_ONLY, 0))
+    (sighting,) = await look_at_matcher(LiveMatcher(other), [1, 2], [1])
+    replay = replay_of(exchange)
+    replay.reach(17)
+    comparison = LiveComparison()
+    comparison.compare(sighting, replay.engine)
+    # The account; the statuses of the markets; the auction, which names the state.
+    assert len(comparison.audit([17]).findings) == 3
+
+
 async def test_answers_of_two_states_are_noticed(exchange: SmallExchange) -> None:
     matcher = LiveMatcher(exchange)
     matcher.trades_after = 3
@@ -89,9 +108,9 @@ async def test_answers_of_two_states_are_noticed(exchange: SmallExchange) -> Non
 
 async def test_many_users_take_many_frames(exchange: SmallExchange) -> None:
     sightings = await look_at_matcher(LiveMatcher(exchange), range(1, 301), [1])
-    assert len(sightings) == 3
+    assert len(sightings) == 4
     assert all(len(sighting.answers) <= 255 for sighting in sightings)
-    assert sum(len(sighting.answers) for sighting in sightings) == 3 + 601
+    assert sum(len(sighting.answers) for sighting in sightings) == 4 + 903
     assert all(isinstance(sighting.answers[0][1], LedgerReply) for sighting in sightings)
 
 
