@@ -13,6 +13,7 @@ import matcher.core.engine
 import matcher.recovery
 from matcher.alarm import Alarm
 from matcher.core.orders import Orders
+from matcher.core.placing import place
 from matcher.core.state import State
 from matcher.engine_clock import EngineClock
 from matcher.journal.segment import Segment
@@ -32,7 +33,6 @@ from tests.simulation.stream import AwayError
 _write = JournalWriter.write
 _commit = Sequencer._commit
 _mount = SimulatedDisk.mount
-_place = matcher.core.engine.place
 
 
 class Replacement(NamedTuple):
@@ -80,7 +80,7 @@ def _mount_of_a_liar(disk: SimulatedDisk) -> Mount:
 
 def _place_anew(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
     with mock.patch.object(Orders, "find_client", _find_nobody):
-        return _place(command, state, events)
+        return place(command, state, events)
 
 
 def _find_nobody(_orders: Orders, _user_id: int, _client_order_id: str) -> None:
