@@ -1,5 +1,6 @@
 """The columns of every table that persist copies rows into, in the order of its lines."""
 
+from collections.abc import Mapping
 from typing import Final
 
 TRADE_COLUMNS: Final = (
@@ -121,3 +122,14 @@ MARKET_CHANGE_COLUMNS: Final = (
     "timestamp",
 )
 ASSET_CHANGE_COLUMNS: Final = ("asset", "sequence", "is_frozen", "timestamp")
+
+# Tables that only grow. (`orders` is the other kind.)
+HISTORY_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "trades": TRADE_COLUMNS,
+    "order_events": ORDER_EVENT_COLUMNS,
+    "balance_changes": BALANCE_CHANGE_COLUMNS,
+    "transfers": TRANSFER_COLUMNS,
+    "account_changes": ACCOUNT_CHANGE_COLUMNS,
+    "market_changes": MARKET_CHANGE_COLUMNS,
+    "asset_changes": ASSET_CHANGE_COLUMNS,
+}

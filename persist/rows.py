@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, final
 
 from persist.catalog import Catalog
+from persist.columns import HISTORY_COLUMNS
 from persist.control_rows import account_change_line, asset_change_line, market_change_line
 from persist.fields import TimeTexts, numbered
 from persist.money_rows import balance_change_line, trade_line, transfer_line
@@ -45,13 +46,7 @@ class HistoryRows:
         self._other_times: Final = TimeTexts()
         self.assets: Final[list[AssetDefinition]] = []
         self.markets: Final[list[MarketDefinition]] = []
-        self._trades: Final[list[str]] = []
-        self._order_events: Final[list[str]] = []
-        self._balance_changes: Final[list[str]] = []
-        self._transfers: Final[list[str]] = []
-        self._account_changes: Final[list[str]] = []
-        self._market_changes: Final[list[str]] = []
-        self._asset_changes: Final[list[str]] = []
+        self._lines: Final[dict[str, list[str]]] = {table: [] for table in HISTORY_COLUMNS}
 
     def add(self, batch: EventBatch) -> None:
         """Add the events of a batch that follows those before it. Complexity: O(events)."""
@@ -62,12 +57,13 @@ class HistoryRows:
         for market in batch.markets:
             catalog.add_market(market)
             self.markets.append(market)
-        orders, order_events = self._orders, self._order_events
+        orders, lines = self._orders, self._lines
+        order_events = lines["order_events"]
         for ordinal, report in numbered(batch.reports):
             orders[report.order.order_id] = report
             order_events.append(order_event_line(ordinal, report, catalog, times))
-        self._trades.extend(trade_line(trade, catalog, times) for trade in batch.trades)
-        self._balance_changes.extend(
+        lines["trades"].extend(trade_line(trade, catalog, times) for trade in batch.trades)
+        lines["balance_changes"].extend(
             balance_change_line(ordinal, change, catalog, times)
             for ordinal, change in numbered(batch.balance_changes)
         )
@@ -77,33 +73,9 @@ class HistoryRows:
         """Return every time that is in the rows of the histories, each once."""
         return self._times.keys()
 
-    def trades(self) -> bytes:
-        """Return the rows of `trades`, columns TRADE_COLUMNS."""
-        return _joined(self._trades)
-
-    def order_events(self) -> bytes:
-        """Return the rows of `order_events`, columns ORDER_EVENT_COLUMNS."""
-        return _joined(self._order_events)
-
-    def balance_changes(self) -> bytes:
-        """Return the rows of `balance_changes`, columns BALANCE_CHANGE_COLUMNS."""
-        return _joined(self._balance_changes)
-
-    def transfers(self) -> bytes:
-        """Return the rows of `transfers`, columns TRANSFER_COLUMNS."""
-        return _joined(self._transfers)
-
-    def account_changes(self) -> bytes:
-        """Return the rows of `account_changes`, columns ACCOUNT_CHANGE_COLUMNS."""
-        return _joined(self._account_changes)
-
-    def market_changes(self) -> bytes:
-        """Return the rows of `market_changes`, columns MARKET_CHANGE_COLUMNS."""
-        return _joined(self._market_changes)
-
-    def asset_changes(self) -> bytes:
-        """Return the rows of `asset_changes`, columns ASSET_CHANGE_COLUMNS."""
-        return _joined(self._asset_changes)
+    def histories(self) -> dict[str, bytes]:
+        """Return the rows of each table that only grows, columns HISTORY_COLUMNS."""
+        return {table: _joined(lines) for table, lines in self._lines.items()}
 
     def orders(self) -> bytes:
         """Return the rows of `orders`, columns ORDER_COLUMNS: one for each order, its last."""
@@ -112,18 +84,19 @@ class HistoryRows:
 
     def _add_control(self, batch: EventBatch) -> None:
         catalog, times, other_times = self._catalog, self._times, self._other_times
-        self._transfers.extend(
+        lines = self._lines
+        lines["transfers"].extend(
             transfer_line(transfer, catalog, times) for transfer in batch.transfers
         )
-        self._account_changes.extend(
+        lines["account_changes"].extend(
             account_change_line(change, times, other_times) for change in batch.account_changes
         )
         # These two tables are not cut by time.
-        self._market_changes.extend(
+        lines["market_changes"].extend(
             market_change_line(ordinal, change, catalog, other_times)
             for ordinal, change in numbered(batch.market_changes)
         )
-        self._asset_changes.extend(
+        lines["asset_changes"].extend(
             asset_change_line(change, catalog, other_times) for change in batch.asset_changes
         )
 

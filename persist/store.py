@@ -17,16 +17,7 @@ from collections.abc import Sequence
 from typing import Final, final
 
 from persist.catalog import Catalog
-from persist.columns import (
-    ACCOUNT_CHANGE_COLUMNS,
-    ASSET_CHANGE_COLUMNS,
-    BALANCE_CHANGE_COLUMNS,
-    MARKET_CHANGE_COLUMNS,
-    ORDER_COLUMNS,
-    ORDER_EVENT_COLUMNS,
-    TRADE_COLUMNS,
-    TRANSFER_COLUMNS,
-)
+from persist.columns import HISTORY_COLUMNS, ORDER_COLUMNS
 from persist.continuity import Position, Positions
 from persist.database import Connection, connect
 from persist.partitions import Partitions
@@ -146,13 +137,8 @@ class Store:
             for before, after in moves:
                 await self._move_position(before, after)
             await self._insert_definitions(rows)
-            await self._copy("trades", TRADE_COLUMNS, rows.trades())
-            await self._copy("order_events", ORDER_EVENT_COLUMNS, rows.order_events())
-            await self._copy("balance_changes", BALANCE_CHANGE_COLUMNS, rows.balance_changes())
-            await self._copy("transfers", TRANSFER_COLUMNS, rows.transfers())
-            await self._copy("account_changes", ACCOUNT_CHANGE_COLUMNS, rows.account_changes())
-            await self._copy("market_changes", MARKET_CHANGE_COLUMNS, rows.market_changes())
-            await self._copy("asset_changes", ASSET_CHANGE_COLUMNS, rows.asset_changes())
+            for table, lines in rows.histories().items():
+                await self._copy(table, HISTORY_COLUMNS[table], lines)
             orders = rows.orders()
             if orders:
                 await self._copy(_STAGING, ORDER_COLUMNS, orders)

@@ -6,13 +6,12 @@ Rows are kept as the lines that COPY would be given, so what is compared in the 
 from typing import Final, final
 
 from persist.catalog import Catalog
+from persist.columns import HISTORY_COLUMNS
 from persist.continuity import Position, Positions
 from persist.rows import HistoryRows
 from persist.store import PositionMovedError
 from proto.definitions import AssetDefinition, MarketDefinition
 from tests.simulation.stream import AwayError
-
-TABLES: Final = ("trades", "order_events", "balance_changes")
 
 
 @final
@@ -29,7 +28,7 @@ class Database:
     def __init__(self) -> None:
         self.is_up = True
         self.transactions = 0
-        self.lines: Final[dict[str, list[bytes]]] = {table: [] for table in TABLES}
+        self.lines: Final[dict[str, list[bytes]]] = {table: [] for table in HISTORY_COLUMNS}
         self.orders: Final[dict[bytes, bytes]] = {}
         self._positions: Final[dict[int, Position]] = {}
         self._assets: Final[dict[int, AssetDefinition]] = {}
@@ -77,7 +76,7 @@ class Database:
         """Insert rows, and update those of orders."""
         self._assets.update({asset.asset_id: asset for asset in rows.assets})
         self._markets.update({market.market_id: market for market in rows.markets})
-        for table, data in zip(TABLES, _data(rows), strict=True):
+        for table, data in rows.histories().items():
             self.lines[table] += data.splitlines(keepends=True)
         for line in rows.orders().splitlines(keepends=True):
             self.orders[line.partition(b"\t")[0]] = line
@@ -85,7 +84,3 @@ class Database:
     def _answer(self) -> None:
         if not self.is_up:
             raise AwayError("the database does not answer")
-
-
-def _data(rows: HistoryRows) -> tuple[bytes, bytes, bytes]:
-    return rows.trades(), rows.order_events(), rows.balance_changes()

@@ -18,7 +18,6 @@ from proto.commands import CancelOrder, Deposit, PlaceOrder, Withdraw
 from proto.events import OrderState
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply, OrderReply, TransferReply
-from tests.simulation.database import TABLES
 from tests.simulation.operation import Operation
 from tests.simulation.truth import Truth, demand
 from tests.simulation.world import World
@@ -187,8 +186,7 @@ class FinalChecks:
         for batch in self._events:
             rows.add(batch)
         database = self._world.database
-        written = (rows.trades(), rows.order_events(), rows.balance_changes())
-        for table, data in zip(TABLES, written, strict=True):
+        for table, data in rows.histories().items():
             _demand_equal(table, data.splitlines(keepends=True), database.lines[table])
         orders = {line.partition(b"\t")[0]: line for line in rows.orders().splitlines(True)}
         demand(orders == database.orders, "history differs from the journal", "orders")

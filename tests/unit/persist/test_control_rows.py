@@ -59,7 +59,7 @@ def test_a_market_change_is_the_whole_status() -> None:
     events.market_changes.append(change(AUCTION, NOON_NS + 10**9, 2_000, tiers=2))
     events.market_changes.append(change(CONTINUOUS))
     rows = rows_of(events)
-    auction, continuous = by_column(rows.market_changes(), MARKET_CHANGE_COLUMNS)
+    auction, continuous = by_column(rows.histories()["market_changes"], MARKET_CHANGE_COLUMNS)
     fees = json.loads(auction.pop("fee_tiers"))
     assert auction == {
         "market": "BTC_USDT",
@@ -96,11 +96,11 @@ def test_an_account_change_is_the_whole_account() -> None:
     ):
         events.account_changes.append(AccountChange(Sequence(5), NOON_NS, account))
     rows = rows_of(events)
-    assert rows.account_changes().decode() == (
+    assert rows.histories()["account_changes"].decode() == (
         f"3\t5\t2\t9\tcancel_oldest\tt\t2025-12-01 12:00:05+00:00\t{NOON}\n"
         f"4\t5\t0\t\\N\tcancel_oldest\tf\t\\N\t{NOON}\n"
     )
-    assert len(by_column(rows.account_changes(), ACCOUNT_CHANGE_COLUMNS)) == 2
+    assert len(by_column(rows.histories()["account_changes"], ACCOUNT_CHANGE_COLUMNS)) == 2
     assert set(rows.times_ns()) == {NOON_NS}
 
 
@@ -113,7 +113,7 @@ def test_a_transfer_has_a_row_for_each_of_its_states() -> None:
         TransferState(Sequence(7), NOON_NS, "a\tb", UserId(3), AssetId(2), 5, DEPOSIT, DECLINED)
     )
     rows = rows_of(events)
-    first, second = by_column(rows.transfers(), TRANSFER_COLUMNS)
+    first, second = by_column(rows.histories()["transfers"], TRANSFER_COLUMNS)
     assert first == {
         "reference": "a\\tb",
         "sequence": "6",
@@ -131,5 +131,5 @@ def test_a_transfer_has_a_row_for_each_of_its_states() -> None:
 def test_a_frozen_asset() -> None:
     events = batch()
     events.asset_changes.append(AssetChange(Sequence(8), NOON_NS, AssetId(1), True))
-    rows = by_column(rows_of(events).asset_changes(), ASSET_CHANGE_COLUMNS)
+    rows = by_column(rows_of(events).histories()["asset_changes"], ASSET_CHANGE_COLUMNS)
     assert rows == [{"asset": "BTC", "sequence": "8", "is_frozen": "t", "timestamp": NOON}]

@@ -56,7 +56,7 @@ class Database:
         for before, after in portion.moves():
             assert before.last_sequence == self.position.last_sequence
             self.position = after
-        for line in portion.rows.balance_changes().decode().splitlines():
+        for line in portion.rows.histories()["balance_changes"].decode().splitlines():
             user, _, sequence, *_ = line.split("\t")
             self.rows.append((user, int(sequence)))
 

@@ -62,7 +62,7 @@ def test_a_trade_is_written_with_the_decimals_of_its_market() -> None:
         "9\tBTC_USDT\t4\t100.00\t0.00250\t0.250000\tsell\tt\t8\t7\t4\t3\t0.000500\t-0.000250\t8\t"
         "2025-12-01 12:00:00.000001+00:00\n"
     )
-    assert rows_of(events).trades().decode() == line
+    assert rows_of(events).histories()["trades"].decode() == line
     assert line.count("\t") + 1 == len(TRADE_COLUMNS)
 
 
@@ -74,7 +74,7 @@ def test_an_accepted_order_and_its_fill() -> None:
         ExecutionReport(Sequence(8), REPORT_FILL, OK, filled, TradeId(9), 1_999, 10, 200, True)
     )
     rows = rows_of(events)
-    accepted_line, fill_line = rows.order_events().decode().splitlines()
+    accepted_line, fill_line = rows.histories()["order_events"].decode().splitlines()
     assert accepted_line == (
         "7\t7\t1\t3\tBTC_USDT\taccepted\t\\N\tnew\t100.00\t0.00250\t0.00000\t\\N\t"
         "\\N\t\\N\t\\N\t\\N\t\\N\t" + NOON
@@ -106,7 +106,9 @@ def test_a_market_order_has_no_price_and_a_rejection_a_reason() -> None:
     state = order(REJECTED, order_type=MARKET)
     events.reports.append(report(REPORT_REJECTED, state, INSUFFICIENT_BALANCE))
     rows = rows_of(events)
-    event = dict(zip(ORDER_EVENT_COLUMNS, rows.order_events().decode().split("\t"), strict=True))
+    event = dict(
+        zip(ORDER_EVENT_COLUMNS, rows.histories()["order_events"].decode().split("\t"), strict=True)
+    )
     assert (event["event"], event["reason"]) == ("rejected", "INSUFFICIENT_BALANCE")
     assert (event["price"], event["trade_id"]) == (r"\N", r"\N")
     state_row = dict(zip(ORDER_COLUMNS, rows.orders().decode().split("\t"), strict=True))
@@ -122,7 +124,7 @@ def test_balance_changes_have_signs_and_the_decimals_of_their_asset() -> None:
     events.balance_changes.append(
         BalanceChange(*common, AssetId(1), DEPOSIT, 10**8, 0, 10**8, 7, TradeId(0), "a\tb")
     )
-    first, second = rows_of(events).balance_changes().decode().splitlines()
+    first, second = rows_of(events).histories()["balance_changes"].decode().splitlines()
     assert first == (
         f"3\tUSDT\t1\t1\ttrade\t-0.000001\t0.000001\t0.000000\t0.000000\t9\t\\N\t{NOON}"
     )
@@ -153,7 +155,7 @@ def test_the_times_of_the_histories_do_not_include_when_an_order_was_placed() ->
     events.reports.append(report(REPORT_CANCELLED, state))
     rows = rows_of(events)
     rows.orders()
-    rows.order_events()
+    rows.histories()["order_events"]
     assert set(rows.times_ns()) == {NOON_NS + 5}
 
 

@@ -54,7 +54,7 @@ def order_row(*reports: ExecutionReport) -> dict[str, str]:
 
 
 def event_rows(*reports: ExecutionReport) -> list[dict[str, str]]:
-    lines = rows_of(*reports).order_events().decode().splitlines()
+    lines = rows_of(*reports).histories()["order_events"].decode().splitlines()
     return [dict(zip(ORDER_EVENT_COLUMNS, line.split("\t"), strict=True)) for line in lines]
 
 
