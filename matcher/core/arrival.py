@@ -26,6 +26,8 @@ from proto.codes import (
     EXPIRED,
     FILLED,
     FOK,
+    IOC,
+    LIMIT,
     MARKET,
     OK,
     SELF_TRADE,
@@ -87,7 +89,8 @@ def arrive(
     )
     if is_halted:
         _halt(state, market, events)
-    if order.may_rest():
+    # As `Order.may_rest`, without the call.
+    if order.order_type == LIMIT and order.time_in_force not in (IOC, FOK):
         rest(market, order, events)
         return order_state, fills
     cause = VOLATILITY_HALT if is_halted else _cause(order, ladder, asked_ticks)

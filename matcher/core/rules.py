@@ -10,7 +10,8 @@ the moment allows. It is cut in three here, because the orders of a list are che
     check_place   12 to 15   what depends on the book and on the owner's other orders
     check_funds   16         what it needs is available
 
-A plain limit order in a market that is open takes the short way through all three, `check_plain`.
+A plain order in a market that is open takes the short way through all three: `check_plain` where
+it has a limit, `_check_plain_market` where it has none.
 """
 
 from matcher.core.account import Account
@@ -73,6 +74,13 @@ def check_order(
     Complexity: O(1); O(levels reached) for a market order that buys, O(orders reached) where it
         prevents self-trades.
     """
+    if (
+        command.terms is None
+        and command.order_type == MARKET
+        and market.is_open
+        and not account.is_frozen
+    ):
+        return _check_plain_market(command, market, account, rates)
     reason = check_form(command, market, account, timestamp_ns)
     if reason == OK:
         reason = check_place(command, market, account, 0, 0)
@@ -126,6 +134,27 @@ def check_plain(command: PlaceOrder, market: Market, account: Account, rates: Fe
         balance = account.balances.get(instrument.quote_asset_id)
     is_covered = balance is not None and needed_amount <= balance.total - balance.held
     return OK if is_covered else INSUFFICIENT_BALANCE
+
+
+def _check_plain_market(
+    command: PlaceOrder, market: Market, account: Account, rates: FeeRates
+) -> int:
+    """Check a market order without terms, where market and owner are free to trade."""
+    instrument = market.instrument
+    definition = instrument.definition
+    quantity_lots, force = command.quantity_lots, command.time_in_force
+    if command.price_ticks or command.post_only or force not in (IOC, FOK):
+        return INVALID_ORDER
+    if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
+        return QUANTITY_OUT_OF_RANGE
+    if command.side == SELL:
+        needed_amount = quantity_lots * instrument.base_per_lot
+        available_amount = account.available(instrument.base_asset_id)
+    else:
+        mode = account.self_trade
+        needed_amount = market_cost(market, account, mode, quantity_lots, force == FOK, rates)
+        available_amount = account.available(instrument.quote_asset_id)
+    return OK if needed_amount <= available_amount else INSUFFICIENT_BALANCE
 
 
 def check_form(command: PlaceOrder, market: Market, account: Account, timestamp_ns: int) -> int:
