@@ -33,6 +33,8 @@ CREATE UNIQUE INDEX order_events_by_order
 ALTER TABLE balance_changes ADD COLUMN ordinal integer;
 CREATE INDEX balance_changes_by_user_and_time ON balance_changes (user_id, timestamp);
 
+-- The four tables below grow slowly, so they are not cut by time.
+
 -- Each state of a transfer in two steps; the last one is what it is now.
 CREATE TABLE transfers (
     reference text NOT NULL,
@@ -44,8 +46,11 @@ CREATE TABLE transfers (
     status text NOT NULL,
     timestamp timestamptz NOT NULL
 );
+CREATE INDEX transfers_by_reference ON transfers (reference, sequence);
+CREATE INDEX transfers_by_user ON transfers (user_id, timestamp);
 
--- Each state of an account that an operator, or the dead man's switch, has changed.
+-- Each state of an account that an operator has changed. (A dead man's switch that is set, or runs
+-- out, makes no row: what it cancels says so.)
 CREATE TABLE account_changes (
     user_id bigint NOT NULL,
     sequence bigint NOT NULL,
@@ -56,6 +61,7 @@ CREATE TABLE account_changes (
     cancel_at timestamptz,
     timestamp timestamptz NOT NULL
 );
+CREATE INDEX account_changes_by_user ON account_changes (user_id, timestamp);
 
 -- Each status of a market; the rules have their names in proto.definitions.MarketRules. A reference
 -- price that follows trades makes no row. `fee_tiers` is an array of FeeTier.

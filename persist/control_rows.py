@@ -27,19 +27,13 @@ def market_change_line(
     )
 
 
-def account_change_line(change: AccountChange, times: TimeTexts, other_times: TimeTexts) -> str:
-    """Write a state of an account; columns ACCOUNT_CHANGE_COLUMNS.
-
-    Args:
-        change: The change.
-        times: Writes the time of the row.
-        other_times: Writes times that are values in it.
-    """
+def account_change_line(change: AccountChange, times: TimeTexts) -> str:
+    """Write a state of an account; columns ACCOUNT_CHANGE_COLUMNS."""
     account = change.account
     return (
         f"{account.user_id}\t{change.sequence}\t{account.tier}\t{account.group_id or NULL}\t"
         f"{SELF_TRADE_NAMES[account.self_trade]}\t{TRUTH[account.is_frozen]}\t"
-        f"{other_times[account.cancel_at_ns] if account.cancel_at_ns else NULL}\t"
+        f"{times[account.cancel_at_ns] if account.cancel_at_ns else NULL}\t"
         f"{times[change.timestamp_ns]}\n"
     )
 

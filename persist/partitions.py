@@ -16,13 +16,7 @@ from persist.fields import moment
 from proto.intervals import MONTH, interval_bounds
 
 _LOG: Final = logging.getLogger("persist.partitions")
-HISTORIES: Final = (
-    "trades",
-    "order_events",
-    "balance_changes",
-    "transfers",
-    "account_changes",
-)
+HISTORIES: Final = ("trades", "order_events", "balance_changes")
 
 
 @final

@@ -83,21 +83,20 @@ class HistoryRows:
         return _joined(order_line(report, catalog, times) for report in self._orders.values())
 
     def _add_control(self, batch: EventBatch) -> None:
-        catalog, times, other_times = self._catalog, self._times, self._other_times
-        lines = self._lines
+        """Add what goes to tables that are not cut by time."""
+        catalog, times, lines = self._catalog, self._other_times, self._lines
         lines["transfers"].extend(
             transfer_line(transfer, catalog, times) for transfer in batch.transfers
         )
         lines["account_changes"].extend(
-            account_change_line(change, times, other_times) for change in batch.account_changes
+            account_change_line(change, times) for change in batch.account_changes
         )
-        # These two tables are not cut by time.
         lines["market_changes"].extend(
-            market_change_line(ordinal, change, catalog, other_times)
+            market_change_line(ordinal, change, catalog, times)
             for ordinal, change in numbered(batch.market_changes)
         )
         lines["asset_changes"].extend(
-            asset_change_line(change, catalog, other_times) for change in batch.asset_changes
+            asset_change_line(change, catalog, times) for change in batch.asset_changes
         )
 
 

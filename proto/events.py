@@ -250,7 +250,7 @@ class AccountState(Struct, array_like=True, frozen=True, gc=False):
 
 
 class AccountChange(Struct, array_like=True, frozen=True, gc=False):
-    """An account's state after it changed."""
+    """An account's state after an operator changed it; a dead man's switch makes no such event."""
 
     sequence: Sequence
     timestamp_ns: int

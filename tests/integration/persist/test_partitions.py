@@ -7,8 +7,6 @@ import pytest
 from redis.asyncio import Redis
 
 from persist.partitions import HISTORIES
-from proto.codes import CANCEL_OLDEST
-from proto.commands import RequestTransfer, SetAccount
 from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history
 from tests.integration.persist.exchange import Exchange
@@ -37,9 +35,6 @@ async def test_each_month_of_the_rows_and_the_next_have_partitions(
     # The second before the year ends; the next batches are in the new one.
     exchange = Exchange(start_ns=_ns(2024, 12, 31, 23, 59, 59))
     exchange.trade(8)
-    exchange.apply(
-        RequestTransfer(0, 1, 1, 5, "asked", False), SetAccount(0, 1, 1, 0, CANCEL_OLDEST, False)
-    )
     exchange.timestamp_ns = _ns(2025, 4, 1)
     exchange.trade(2)
     await add(redis, exchange.batches)

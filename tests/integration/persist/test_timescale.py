@@ -7,8 +7,6 @@ from redis.asyncio import Redis
 
 from persist.migrate import migrate
 from persist.partitions import HISTORIES
-from proto.codes import CANCEL_OLDEST
-from proto.commands import RequestTransfer, SetAccount
 from proto.intervals import DAY_NS, MINUTE_NS
 from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.evidence import assert_history, at, counts
@@ -36,10 +34,7 @@ async def test_histories_are_hypertables_with_policies(timescale_url: str) -> No
             "SELECT hypertable_name, time_interval FROM timescaledb_information.dimensions"
             " WHERE hypertable_schema = 'public'"
         )
-        few = ("transfers", "account_changes")
-        assert {row[0]: row[1].days for row in cut} == {
-            history: 30 if history in few else 1 for history in HISTORIES
-        }
+        assert {row[0]: row[1].days for row in cut} == dict.fromkeys(HISTORIES, 1)
         jobs = await connection.fetch(
             "SELECT proc_name FROM timescaledb_information.jobs WHERE job_id >= 1000"
         )
@@ -82,10 +77,7 @@ async def test_compressed_chunks_answer_alike_and_take_late_rows(
 ) -> None:
     await _migrate_without_scheduler(timescale_url)
     exchange = Exchange()
-    exchange.trade(9)
-    exchange.apply(
-        RequestTransfer(0, 1, 1, 5, "asked", False), SetAccount(0, 1, 1, 0, CANCEL_OLDEST, False)
-    )
+    exchange.trade(10)
     await add(redis, exchange.batches)
     async with carrying(timescale_url):
         await until(lambda: drained(redis))

@@ -155,7 +155,7 @@ async def test_a_database_of_the_earlier_schema_goes_on(
         await connection.execute(_EARLIER_ROWS)
         await _compress(connection)
     steps = await migrate(any_database_url)
-    assert [step[:4] for step in steps] == ["0005", "0006", "0007"]
+    assert [step[:4] for step in steps] == ["0005"]
     # Its history ends at sequence 5, so what follows is that of an exchange that has more.
     venue = Venue(seed=5)
     venue.run(5)

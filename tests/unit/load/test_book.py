@@ -1,5 +1,6 @@
 """Books and tapes from stream messages."""
 
+from scripts.load.audits import audit_book
 from scripts.load.book import BookState, DepthData, StreamBook, Tape, TradeData
 
 
@@ -23,6 +24,17 @@ def test_prices_are_ordered_as_numbers() -> None:
     book.apply(depth("snapshot", 0, 1, "9.95x1 100.00x1 10.00x1", "1000.00x1 999.95x1"))
     assert [price for price, _ in book.state().bids] == ["100.00", "10.00", "9.95"]
     assert [price for price, _ in book.state().asks] == ["999.95", "1000.00"]
+
+
+def test_a_book_that_crosses_in_an_auction_is_kept_as_it_is() -> None:
+    book = StreamBook()
+    book.apply(depth("snapshot", 0, 1, "100.00x1", "100.05x1"))
+    assert book.apply(depth("delta", 2, 3, "110.00x4", "90.00x4"))
+    crossed = BookState(3, [("110.00", "4"), ("100.00", "1")], [("90.00", "4"), ("100.05", "1")])
+    assert book.state() == crossed
+    assert audit_book("TATA_INR", crossed, {"a subscriber": book.state()}).ok
+    assert book.apply(depth("delta", 4, 5, "110.00x0", "90.00x0"))
+    assert (book.state().bids, book.gaps) == ([("100.00", "1")], 0)
 
 
 def test_zero_is_zero_however_it_is_written() -> None:
