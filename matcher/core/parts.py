@@ -15,46 +15,39 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from proto.commands import PlaceOrder
-from proto.definitions import AssetDefinition, MarketDefinition
-from proto.fields import Amount, Integer, PositiveInteger, Reference
+from matcher.core.order_parts import (
+    DetailsPart,
+    FiredPart,
+    FirstFillsPart,
+    ForgottenOrdersPart,
+    ListsPart,
+    OrdersPart,
+    OriginsPart,
+)
+from matcher.core.rows import ROWS_MAX
+from matcher.core.wide_sum import Sum
+from proto.definitions import AssetDefinition, MarketDefinition, MarketStatus
+from proto.fields import (
+    AccountSelfTrade,
+    Amount,
+    Integer,
+    PositiveAmount,
+    PositiveInteger,
+    Reference,
+    Tier,
+)
 from proto.intervals import INTERVALS
-from proto.limits import AMOUNT_MAX, INTEGER_MAX
+from proto.limits import INTEGER_MAX
 
-ROWS_MAX: Final = 4_096
-
-_LOW_BITS: Final = 62
-
-SignedAmount = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
-# Statuses that an accepted order can have: NEW to EXPIRED.
-Status = Annotated[int, Meta(ge=1, le=5)]
+# Which kinds there are, and what goes with which, is checked where they are put together.
+TransferKind = Annotated[int, Meta(ge=1, le=255)]
+TransferStatus = Annotated[int, Meta(ge=1, le=3)]
 # The start of a week or a month may lie before 1970.
 Start = Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
 
 
 class SnapshotError(Exception):
     """A snapshot that cannot be used; the message says what is wrong with it."""
-
-
-class WideSum(Struct, array_like=True, frozen=True, gc=False):
-    """A sum too large for an Integer: high x 2^62 + low."""
-
-    high: PositiveInteger
-    low: Integer
-
-
-# Sums of products have no bound: volume counts an amount as often as it is traded.
-Sum = Integer | WideSum
-
-
-def sum_of(value: int) -> Sum:
-    """Return a sum in the form that fits it."""
-    return value if value <= INTEGER_MAX else WideSum(value >> _LOW_BITS, value & INTEGER_MAX)
-
-
-def value_of(total: Sum) -> int:
-    """Return the value of a sum."""
-    return total if isinstance(total, int) else total.high << _LOW_BITS | total.low
 
 
 class Counters(Struct, array_like=True, frozen=True, gc=False, tag=1):
@@ -65,12 +58,14 @@ class Counters(Struct, array_like=True, frozen=True, gc=False, tag=1):
         timestamp_ns: Engine time of that command.
         trades: Trades so far, in all markets.
         left_order_id: The last order that left the queue of known orders for the first time, or 0.
+        numbers: The last number given to an order, or to a place in a queue.
     """
 
     sequence: Integer
     timestamp_ns: Integer
     trades: Integer
     left_order_id: Integer
+    numbers: Integer
 
 
 class AssetRow(Struct, array_like=True, frozen=True, gc=False):
@@ -78,11 +73,13 @@ class AssetRow(Struct, array_like=True, frozen=True, gc=False):
 
     Attributes:
         definition: The asset.
-        fees_amount: Fees collected in it.
+        fees_amount: Fees collected in it, and not paid out.
+        is_frozen: Whether it is frozen.
     """
 
     definition: AssetDefinition
     fees_amount: Amount
+    is_frozen: bool
 
 
 class AssetsPart(Struct, array_like=True, frozen=True, gc=False, tag=2):
@@ -114,6 +111,7 @@ class MarketRow(Struct, array_like=True, frozen=True, gc=False):
         trade_number: Trades so far.
         last_price_ticks: Price of the last trade, or 0.
         spans: Its candles.
+        status: State, rules, fees and reference price.
     """
 
     definition: MarketDefinition
@@ -121,6 +119,7 @@ class MarketRow(Struct, array_like=True, frozen=True, gc=False):
     trade_number: Integer
     last_price_ticks: Integer
     spans: Annotated[list[SpanRow], Meta(max_length=len(INTERVALS))]
+    status: MarketStatus
 
 
 class MarketsPart(Struct, array_like=True, frozen=True, gc=False, tag=3):
@@ -168,22 +167,46 @@ class LowsPart(Struct, array_like=True, frozen=True, gc=False, tag=6):
 
 
 class TransferRow(Struct, array_like=True, frozen=True, gc=False):
-    """A deposit, or a withdrawal as a negative amount."""
+    """A transfer as it stands; see `Transfer`."""
 
     reference: Reference
     user_id: PositiveInteger
     asset_id: PositiveInteger
-    amount: SignedAmount
+    amount: PositiveAmount
+    kind: TransferKind
+    status: TransferStatus
+    to_user_id: Integer
+    in_two_steps: bool
 
 
 class TransfersPart(Struct, array_like=True, frozen=True, gc=False, tag=7):
-    """Transfers, in the order in which they were applied. What was deposited is their sum."""
+    """Transfers, in the order in which they were first seen.
+
+    What was deposited and withdrawn is their sum.
+    """
 
     rows: Annotated[list[TransferRow], Meta(max_length=ROWS_MAX)]
 
 
+class AccountRow(Struct, array_like=True, frozen=True, gc=False):
+    """What holds for a user; see `Account`."""
+
+    user_id: PositiveInteger
+    tier: Tier
+    group_id: Integer
+    self_trade: AccountSelfTrade
+    is_frozen: bool
+    cancel_at_ns: Integer
+
+
+class AccountsPart(Struct, array_like=True, frozen=True, gc=False, tag=11):
+    """Accounts of which anything was said, or which have no balance."""
+
+    rows: Annotated[list[AccountRow], Meta(max_length=ROWS_MAX)]
+
+
 class BalanceRow(Struct, array_like=True, frozen=True, gc=False):
-    """What a user owns of an asset. What is held follows from the open orders."""
+    """What a user owns of an asset. What is held follows from open orders and withdrawals."""
 
     user_id: PositiveInteger
     asset_id: PositiveInteger
@@ -196,52 +219,6 @@ class BalancesPart(Struct, array_like=True, frozen=True, gc=False, tag=8):
     rows: Annotated[list[BalanceRow], Meta(max_length=ROWS_MAX)]
 
 
-class OrderRow(Struct, array_like=True, frozen=True, gc=False):
-    """An order: the command that placed it, and what came of it.
-
-    Attributes:
-        order_id: Identifier.
-        command: As it was placed; who asked, and until when, is not remembered.
-        created_ns: Engine time at which it was placed.
-        updated_ns: Engine time of its last change.
-        status: NEW to EXPIRED.
-        executed_lots: Part of it that was traded.
-        executed_quote_amount: Sum of price x quantity over its fills.
-        fee_ppm_sum: Sum of quote amount x fee rate over its fills.
-    """
-
-    order_id: PositiveInteger
-    command: PlaceOrder
-    created_ns: Integer
-    updated_ns: Integer
-    status: Status
-    executed_lots: Integer
-    executed_quote_amount: Amount
-    fee_ppm_sum: Sum
-
-
-class OrdersPart(Struct, array_like=True, frozen=True, gc=False, tag=9):
-    """Known orders, in the order of their queue."""
-
-    rows: Annotated[list[OrderRow], Meta(max_length=ROWS_MAX)]
-
-
-class FirstFillRow(Struct, array_like=True, frozen=True, gc=False):
-    """A fill that an order had on arrival; see `Fill`."""
-
-    order_id: PositiveInteger
-    trade_id: PositiveInteger
-    price_ticks: PositiveInteger
-    quantity_lots: PositiveInteger
-    fee_amount: Amount
-
-
-class FirstFillsPart(Struct, array_like=True, frozen=True, gc=False, tag=10):
-    """Fills on arrival, those of one order in the order in which they were made."""
-
-    rows: Annotated[list[FirstFillRow], Meta(max_length=ROWS_MAX)]
-
-
 Part = (
     Counters
     | AssetsPart
@@ -250,9 +227,15 @@ Part = (
     | HighsPart
     | LowsPart
     | TransfersPart
+    | AccountsPart
     | BalancesPart
     | OrdersPart
+    | ForgottenOrdersPart
+    | ListsPart
+    | DetailsPart
+    | OriginsPart
     | FirstFillsPart
+    | FiredPart
 )
 
 # Their order in a snapshot. The three of a market's window may alternate.
@@ -264,7 +247,13 @@ PART_KINDS: Final[dict[type[Part], int]] = {
     HighsPart: 3,
     LowsPart: 3,
     TransfersPart: 4,
-    BalancesPart: 5,
-    OrdersPart: 6,
-    FirstFillsPart: 7,
+    AccountsPart: 5,
+    BalancesPart: 6,
+    OrdersPart: 7,
+    ForgottenOrdersPart: 8,
+    ListsPart: 9,
+    DetailsPart: 10,
+    OriginsPart: 11,
+    FirstFillsPart: 12,
+    FiredPart: 13,
 }

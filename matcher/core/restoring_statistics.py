@@ -11,10 +11,10 @@ from matcher.core.parts import (
     SecondsPart,
     SnapshotError,
     SpanRow,
-    value_of,
 )
 from matcher.core.span import Second, Span
 from matcher.core.statistics import Statistics
+from matcher.core.wide_sum import value_of
 from proto.intervals import INTERVALS, SECOND_NS, interval_bounds
 
 

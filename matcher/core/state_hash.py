@@ -5,12 +5,19 @@ Theory of operation
 State is written out line by line in an order that its content defines, and hashed. Orders stand
 once in full, in the order of the queue of known orders; the books list only their ids, in the order
 in which they would trade.
+
+What follows from the rest, but by another way than the engine keeps it, is written too (what is
+held, what is due): two engines that disagree on it do not go on alike.
 """
 
 from hashlib import blake2b
 
+from matcher.core.market import Market
 from matcher.core.order import Order
+from matcher.core.order_snapshot import forgotten_orders, lists_of
+from matcher.core.reports import state_of
 from matcher.core.state import State
+from proto.codes import PARTIALLY_FILLED, WAITING
 
 
 def hash_state(state: State) -> str:
@@ -24,11 +31,15 @@ def hash_state(state: State) -> str:
 
 
 def _counters(state: State) -> list[object]:
-    return [(state.shard, state.sequence, state.timestamp_ns, state.trades)]
+    # A last number below the sequence says no more than the sequence does.
+    numbers = max(state.numbers, state.sequence)
+    counters = (state.shard, state.sequence, state.timestamp_ns, state.trades, numbers)
+    return [counters, *state.timers.content()]
 
 
 def _definitions(state: State) -> list[object]:
     lines: list[object] = [state.assets[asset_id] for asset_id in sorted(state.assets)]
+    lines.append(sorted(state.frozen_assets))
     markets = state.markets
     lines += [markets[market_id].instrument.definition for market_id in sorted(markets)]
     return lines
@@ -40,23 +51,52 @@ def _ledger(state: State) -> list[object]:
         (asset_id, totals.deposited, totals.withdrawn, totals.fees)
         for asset_id, totals in sorted(ledger.totals.items())
     ]
-    lines += [
-        (user_id, asset_id, balance.total, balance.held)
-        for user_id in sorted(ledger.accounts)
-        for asset_id, balance in sorted(ledger.accounts[user_id].items())
-    ]
+    for user_id in sorted(ledger.accounts):
+        account = ledger.accounts[user_id]
+        lines.append(account.state())
+        lines += [
+            (asset_id, balance.total, balance.held)
+            for asset_id, balance in sorted(account.balances.items())
+        ]
     lines += ledger.transfers.items()
     return lines
 
 
 def _orders(state: State) -> list[object]:
+    known, markets = state.orders.known(), state.markets
     lines: list[object] = [state.orders.position()]
-    lines += [_order(order) for order in state.orders.known()]
+    lines += [_order(order, markets[order.instrument.market_id]) for order in known]
+    lists = lists_of(known)
+    lines += [
+        (
+            order_list.list_type,
+            [order.order_id for order in order_list.orders],
+            order_list.waits_for_first,
+            order_list.is_paired,
+        )
+        for order_list in lists
+    ]
+    forgotten = forgotten_orders(state, lists)
+    lines += [_order(order, markets[order.instrument.market_id]) for order in forgotten]
     return lines
 
 
-def _order(order: Order) -> object:
-    return order.state(), order.fee_ppm_sum, order.first_fills
+def _order(order: Order, market: Market) -> object:
+    status = order.status
+    fees = None
+    if status <= PARTIALLY_FILLED or status == WAITING:
+        fees = (order.fees.maker_ppm, order.fees.taker_ppm)
+    plain = (state_of(market, order), order.fee_ppm_sum, order.first_fills, fees)
+    special, origin = order.special, order.origin
+    if special is None and origin is None:
+        return plain
+    asked = None if origin is None else (origin.command, origin.first)
+    if special is None:
+        return plain, asked
+    followed_ticks = 0
+    if status == WAITING and order.order_id not in market.fired:
+        followed_ticks = market.triggers.followed_ticks(order)
+    return plain, asked, special.slide, special.hidden_lots, followed_ticks
 
 
 def _markets(state: State) -> list[object]:
@@ -64,8 +104,9 @@ def _markets(state: State) -> list[object]:
     for market_id in sorted(state.markets):
         market = state.markets[market_id]
         book = market.book
-        lines.append((market_id, book.sequence))
+        lines.append((market.status(), book.sequence))
         lines.append([order.order_id for order in book.bids.orders()])
         lines.append([order.order_id for order in book.asks.orders()])
+        lines.append(list(market.fired))
         lines += market.statistics.content()
     return lines

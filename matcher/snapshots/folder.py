@@ -34,7 +34,8 @@ class Snapshot:
         engine: In that state; from here on the caller's.
         position: Where the journal goes on.
         epoch: Epoch of the matcher that took it.
-        state_hash: Hash of the state, as the one who wrote it computed it.
+        state_hash: Hash of the state, as the one who wrote it computed it; "" where it was of an
+            older kind.
     """
 
     __slots__ = ("engine", "epoch", "name", "position", "state_hash")
@@ -185,7 +186,7 @@ class SnapshotFolder:
         found = (engine.sequence, engine.timestamp_ns)
         if found != (sequence, header.timestamp_ns) or header.position.sequence != sequence:
             raise SnapshotError("its name, its header and its content are of different sequences")
-        if verify and engine.state_hash() != reader.state_hash:
+        if verify and reader.state_hash and engine.state_hash() != reader.state_hash:
             raise SnapshotError("its state does not have the hash that it was written with")
         return Snapshot(name, engine, header.position, header.epoch, reader.state_hash)
 

@@ -13,11 +13,13 @@ it: a chunk that is lost, swapped or of another file breaks the chain. A file th
 trailer is incomplete.
 
 Magic and version stand where they stand for ever. A program reads the versions that it knows and
-no other, older or newer: see docs/decisions/0012-snapshots.md for what it takes to raise it.
+no other, older or newer: see docs/decisions/0012-snapshots.md for what it takes to raise it. Since
+version 1 only the parts have changed (`version_1.py`), and what the state hash is of.
 """
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final, final
 
 import msgspec
@@ -25,9 +27,10 @@ from crc32c import crc32c
 
 from matcher.core.parts import Part, SnapshotError
 from matcher.journal.format import Position
+from matcher.snapshots.version_1 import OldPart, present_part
 
 MAGIC: Final = b"TMSNAPSH"
-VERSION: Final = 1
+VERSION: Final = 2
 _START: Final = struct.Struct("<8sH")
 # Everything of the header but its checksum.
 _HEADER: Final = struct.Struct("<8sHHIQIq")
@@ -38,6 +41,7 @@ _TRAILER: Final = struct.Struct("<I16s")
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final[msgspec.msgpack.Decoder[Part]] = msgspec.msgpack.Decoder(Part)
+_OLD_DECODER: Final[msgspec.msgpack.Decoder[OldPart]] = msgspec.msgpack.Decoder(OldPart)
 
 
 @final
@@ -49,11 +53,20 @@ class SnapshotHeader:
         epoch: Epoch of the matcher that took it.
         position: Where the journal goes on.
         timestamp_ns: Engine time of the last command in it.
+        version: Version of its format.
     """
 
-    __slots__ = ("epoch", "position", "shard", "timestamp_ns")
+    __slots__ = ("epoch", "position", "shard", "timestamp_ns", "version")
 
-    def __init__(self, shard: int, epoch: int, position: Position, timestamp_ns: int) -> None:
+    def __init__(
+        self,
+        shard: int,
+        epoch: int,
+        position: Position,
+        timestamp_ns: int,
+        version: int = VERSION,
+    ) -> None:
+        self.version: Final = version
         self.shard: Final = shard
         self.epoch: Final = epoch
         self.position: Final = position
@@ -99,7 +112,8 @@ class SnapshotReader:
 
     Attributes:
         header: What it is of.
-        state_hash: Hash of the state that was written; "" before `parts` came to its end.
+        state_hash: Hash of the state that was written; "" before `parts` came to its end, and
+            always of version 1, whose hash can be compared with none of today.
     """
 
     __slots__ = ("_data", "header", "state_hash")
@@ -124,6 +138,8 @@ class SnapshotReader:
         view = memoryview(self._data)
         checksum = _CHECKSUM.unpack_from(view, _HEADER.size)[0]
         offset = _HEADER.size + _CHECKSUM.size
+        is_present = self.header.version == VERSION
+        decode = _decode if is_present else _decode_old
         number = 0
         while True:
             _check_length(self._data, offset + _CHUNK.size)
@@ -138,11 +154,11 @@ class SnapshotReader:
             if length == 0:
                 break
             number += 1
-            yield _decode(data)
+            yield decode(data)
         count, state_hash = _TRAILER.unpack(data)
         if count != number or offset != len(view):
             raise SnapshotError(f"it has {number} parts and {len(view)} bytes, and claims others")
-        self.state_hash = state_hash.hex()
+        self.state_hash = state_hash.hex() if is_present else ""
 
 
 def _chained(checksum: int, length: int, data: bytes | memoryview) -> int:
@@ -159,18 +175,31 @@ def _decode_header(data: bytes) -> SnapshotHeader:
     magic, version = _START.unpack_from(data)
     if magic != MAGIC:
         raise SnapshotError("it is no snapshot of a matcher")
-    if version != VERSION:
-        raise SnapshotError(f"it is of version {version}; this program reads version {VERSION}")
+    if version not in (1, VERSION):
+        raise SnapshotError(
+            f"it is of version {version}; this program reads versions 1 and {VERSION}"
+        )
     _check_length(data, _HEADER.size + _CHECKSUM.size)
     if crc32c(data[: _HEADER.size]) != _CHECKSUM.unpack_from(data, _HEADER.size)[0]:
         raise SnapshotError("its header is damaged")
     _, _, shard, epoch, sequence, checksum, timestamp_ns = _HEADER.unpack_from(data)
-    return SnapshotHeader(shard, epoch, Position(sequence, checksum), timestamp_ns)
+    return SnapshotHeader(shard, epoch, Position(sequence, checksum), timestamp_ns, version)
 
 
 def _decode(data: memoryview) -> Part:
-    try:
+    with _refusing():
         return _DECODER.decode(data)
+
+
+def _decode_old(data: memoryview) -> Part:
+    with _refusing():
+        return present_part(_OLD_DECODER.decode(data))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
     # Text that is not UTF-8 and nesting without end surface as the two built-in errors.
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotError(f"a part of it does not decode: {error}") from error

@@ -158,7 +158,7 @@ def test_bytes_that_are_no_part_are_refused() -> None:
             restored(data)
 
 
-@pytest.mark.parametrize("version", [0, 2, 65_535])
+@pytest.mark.parametrize("version", [0, 3, 65_535])
 def test_another_version_is_passed_over_by_name(
     tmp_path: Path,
     folder: SnapshotFolder,
@@ -169,7 +169,7 @@ def test_another_version_is_passed_over_by_name(
     (path,) = tmp_path.iterdir()
     path.write_bytes(data[:8] + version.to_bytes(2, "little") + b"whatever comes then")
     assert folder.newest() is None
-    assert f"it is of version {version}; this program reads version 1" in caplog.text
+    assert f"it is of version {version}; this program reads versions 1 and 2" in caplog.text
 
 
 def test_another_shard_s_is_passed_over(

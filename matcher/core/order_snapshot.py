@@ -1,0 +1,188 @@
+"""Takes the orders of an engine apart; see `snapshot.py`.
+
+Theory of operation
+-------------------
+Each known order is a row in the order of the queue; with terms, where it has any. What else few
+orders have comes after them and names the order: lists, details, origins, first fills, and the
+queues of those that have fired.
+
+A list knows its orders for as long as it is there itself, also one that ended long ago and is not
+known any more. Such orders are rows of their own kind: they are in no queue, and nobody finds them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from matcher.core.order import Order
+from matcher.core.order_list import OrderList
+from matcher.core.order_parts import (
+    DetailRow,
+    DetailsPart,
+    FiredPart,
+    FirstFillRow,
+    FirstFillsPart,
+    ForgottenOrdersPart,
+    ListRow,
+    ListsPart,
+    OrderRow,
+    OrdersPart,
+    OriginRow,
+    OriginsPart,
+)
+from matcher.core.parts import Part
+from matcher.core.rows import in_parts
+from matcher.core.special import Special
+from matcher.core.state import State
+from matcher.core.wide_sum import sum_of
+from proto.codes import PARTIALLY_FILLED, WAITING
+from proto.commands import OrderTerms, PlaceOrder
+
+
+def order_parts_of(state: State) -> Iterator[Part]:
+    """Take everything about orders apart.
+
+    Complexity: O(orders), in memory O(1) but for a list of references to the known orders.
+    """
+    known = state.orders.known()
+    for order_rows in in_parts(_order_row(order) for order in known):
+        yield OrdersPart(order_rows)
+    lists = lists_of(known)
+    forgotten = forgotten_orders(state, lists)
+    for order_rows in in_parts(_order_row(order) for order in forgotten):
+        yield ForgottenOrdersPart(order_rows)
+    for list_rows in in_parts(_list_row(order_list) for order_list in lists):
+        yield ListsPart(list_rows)
+    orders = known + forgotten
+    for detail_rows in in_parts(_detail_rows(orders, state)):
+        yield DetailsPart(detail_rows)
+    for origin_rows in in_parts(_origin_rows(orders)):
+        yield OriginsPart(origin_rows)
+    for fill_rows in in_parts(_first_fill_rows(orders)):
+        yield FirstFillsPart(fill_rows)
+    for market_id, market in state.markets.items():
+        for order_ids in in_parts(iter(market.fired)):
+            yield FiredPart(market_id, order_ids)
+
+
+def lists_of(orders: Iterable[Order]) -> list[OrderList]:
+    """Return the lists of some orders, each once. Complexity: O(orders)."""
+    lists: dict[int, OrderList] = {}
+    for order in orders:
+        special = order.special
+        if special is not None and special.order_list is not None:
+            lists[special.order_list.list_id] = special.order_list
+    return list(lists.values())
+
+
+def forgotten_orders(state: State, lists: Iterable[OrderList]) -> list[Order]:
+    """Return the orders of some lists that are not known any more. Complexity: O(lists)."""
+    orders = state.orders
+    return [
+        order
+        for order_list in lists
+        for order in order_list.orders
+        if orders.find_id(order.order_id) is None
+    ]
+
+
+def _order_row(order: Order) -> OrderRow:
+    special = order.special
+    return OrderRow(
+        order.order_id,
+        PlaceOrder(
+            0,
+            0,
+            order.instrument.market_id,
+            order.account.user_id,
+            order.side,
+            order.order_type,
+            order.time_in_force,
+            order.post_only,
+            order.price_ticks,
+            order.quantity_lots,
+            order.client_order_id,
+            None if special is None else _terms(special),
+        ),
+        order.created_ns,
+        order.updated_ns,
+        order.status,
+        order.executed_lots,
+        order.executed_quote_amount,
+        sum_of(order.fee_ppm_sum),
+    )
+
+
+def _terms(special: Special) -> OrderTerms:
+    return OrderTerms(
+        special.self_trade,
+        special.expires_ns,
+        special.display_lots,
+        special.quote_amount,
+        special.slide,
+        special.trigger,
+        special.trigger_price_ticks,
+        special.trail_ticks,
+        special.trail_bps,
+    )
+
+
+def _list_row(order_list: OrderList) -> ListRow:
+    return ListRow(
+        order_list.list_type,
+        [order.order_id for order in order_list.orders],
+        order_list.waits_for_first,
+        order_list.is_paired,
+    )
+
+
+def _detail_rows(orders: Iterable[Order], state: State) -> Iterator[DetailRow]:
+    markets = state.markets
+    for order in orders:
+        market = markets[order.instrument.market_id]
+        special, status = order.special, order.status
+        rests, waits = status <= PARTIALLY_FILLED, status == WAITING
+        priority = order.priority if rests and order.priority != order.order_id else 0
+        hidden_lots = 0 if special is None else special.hidden_lots
+        followed_ticks = 0
+        if waits and order.order_id not in market.fired:
+            followed_ticks = market.triggers.followed_ticks(order)
+        # A pending order gets its rates when it enters, and one that has ended needs none.
+        has_old_fees = (rests or waits) and order.fees is not market.fees.rates(order.account.tier)
+        if priority or hidden_lots or followed_ticks or order.rebate_amount or has_old_fees:
+            yield DetailRow(
+                order.order_id,
+                order.fees.maker_ppm,
+                order.fees.taker_ppm,
+                order.rebate_amount,
+                priority,
+                hidden_lots,
+                followed_ticks,
+            )
+
+
+def _origin_rows(orders: Iterable[Order]) -> Iterator[OriginRow]:
+    for order in orders:
+        origin = order.origin
+        if origin is None:
+            continue
+        command, first = origin.command, origin.first
+        yield OriginRow(
+            order.order_id,
+            command.price_ticks,
+            command.quantity_lots,
+            command.terms,
+            first.price_ticks,
+            first.quantity_lots,
+            first.executed_lots,
+            first.executed_quote_amount,
+            first.fee_amount,
+            first.status,
+            0 if first.special is None else first.special.trigger_price_ticks,
+        )
+
+
+def _first_fill_rows(orders: Iterable[Order]) -> Iterator[FirstFillRow]:
+    for order in orders:
+        for fill in order.first_fills or ():
+            yield FirstFillRow(
+                order.order_id, fill.trade_id, fill.price_ticks, fill.quantity_lots, fill.fee_amount
+            )

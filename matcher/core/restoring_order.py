@@ -1,0 +1,171 @@
+"""Makes an order of its row, and says whether it can be as it is."""
+
+from msgspec.structs import replace
+
+from matcher.core.account import Account
+from matcher.core.instrument import Instrument
+from matcher.core.list_rules import command_of
+from matcher.core.market import Market
+from matcher.core.order import Order
+from matcher.core.order_parts import OrderRow, OriginRow
+from matcher.core.parts import SnapshotError
+from matcher.core.rules import is_well_formed
+from matcher.core.special import NO_TERMS, Origin, Special
+from matcher.core.wide_sum import value_of
+from proto.codes import (
+    DAY,
+    FILLED,
+    GTC,
+    GTD,
+    LIMIT,
+    NEW,
+    NO_TRIGGER,
+    PARTIALLY_FILLED,
+    PENDING,
+    TRAILING_STOP,
+    WAITING,
+)
+from proto.commands import PlaceOrder
+from proto.events import OrderState
+from proto.ids import OrderId
+from proto.limits import FEE_PPM_MAX
+
+
+def restored_order(row: OrderRow, market: Market, account: Account) -> Order:
+    """Make an order, which is in no place yet.
+
+    Args:
+        row: Its row.
+        market: Its market.
+        account: Its owner's.
+
+    Raises:
+        SnapshotError: If its fields do not go together. What an open order must be besides is
+            for `is_placeable`, once its details are there.
+    """
+    command, status = row.command, row.status
+    instrument = market.instrument
+    rates = market.fees.rates(account.tier)
+    order = Order(OrderId(row.order_id), command, instrument, account, rates, row.created_ns)
+    terms = command.terms
+    if terms is not None:
+        order.special = Special(terms, terms.expires_ns)
+    if status != NEW or row.updated_ns != row.created_ns:
+        order.restore(
+            status,
+            # One object, where both are the same: there are a million of them.
+            row.created_ns if row.updated_ns == row.created_ns else row.updated_ns,
+            row.executed_lots,
+            row.executed_quote_amount,
+            value_of(row.fee_ppm_sum),
+        )
+    if not _adds_up(row, instrument):
+        raise SnapshotError(f"order {row.order_id} cannot be in this state")
+    return order
+
+
+def is_placeable(order: Order) -> bool:
+    """Say whether an open order has the form that its place asks for."""
+    if order.quantity_lots == 0 and order.status != PENDING:
+        return False
+    special = order.special
+    if special is None:
+        return (
+            order.status <= PARTIALLY_FILLED
+            and order.order_type == LIMIT
+            and order.time_in_force == GTC
+            and order.price_ticks > 0
+        )
+    if (special.expires_ns > 0) != (order.time_in_force in (GTD, DAY)):
+        return False
+    if not _is_well_formed(order):
+        return False
+    if order.status > PARTIALLY_FILLED:
+        is_waiting = order.status == WAITING
+        return special.hidden_lots == 0 and (special.trigger != NO_TRIGGER or not is_waiting)
+    if not order.may_rest() or order.shown_lots() <= 0:
+        return False
+    if special.display_lots:
+        return order.shown_lots() <= special.display_lots
+    return special.hidden_lots == 0
+
+
+def restored_origin(order: Order, row: OriginRow) -> Origin:
+    """Make the origin of an order; the order has its list already."""
+    special = order.special
+    market_id = order.instrument.market_id
+    command = PlaceOrder(
+        0,
+        0,
+        market_id,
+        order.account.user_id,
+        order.side,
+        order.order_type,
+        order.time_in_force,
+        order.post_only,
+        row.price_ticks,
+        row.quantity_lots,
+        order.client_order_id,
+        row.terms,
+    )
+    first = OrderState(
+        order.order_id,
+        order.account.user_id,
+        market_id,
+        order.client_order_id,
+        order.side,
+        order.order_type,
+        order.time_in_force,
+        order.post_only,
+        row.first_price_ticks,
+        row.first_quantity_lots,
+        row.first_executed_lots,
+        row.first_quote_amount,
+        row.first_fee_amount,
+        row.first_status,
+        order.created_ns,
+        order.created_ns,
+        None if special is None else special.state(row.first_trigger_price_ticks),
+    )
+    return Origin(command, first)
+
+
+def _adds_up(row: OrderRow, instrument: Instrument) -> bool:
+    """Say whether price and quantity are in the market's bounds, and what was traded fits them."""
+    command, executed_lots, status = row.command, row.executed_lots, row.status
+    definition = instrument.definition
+    quantity_lots, quantity_max_lots = command.quantity_lots, definition.quantity_max_lots
+    if command.terms is not None and command.terms.quote_amount:
+        # One by amount ends with a lot more than it traded, where it is kept from it.
+        quantity_max_lots += 1
+    if quantity_lots > quantity_max_lots:
+        return False
+    if command.price_ticks > definition.price_max_ticks:
+        return False
+    if executed_lots == 0:
+        # An order by amount has no quantity before it trades.
+        return (
+            row.executed_quote_amount == 0
+            and row.fee_ppm_sum == 0
+            and status not in (PARTIALLY_FILLED, FILLED)
+        )
+    quote_max_amount = executed_lots * definition.price_max_ticks * instrument.quote_per_tick_lot
+    return (
+        status not in (NEW, WAITING, PENDING)
+        and executed_lots <= quantity_lots
+        and (executed_lots == quantity_lots) == (status == FILLED)
+        and row.executed_quote_amount <= quote_max_amount
+        and value_of(row.fee_ppm_sum) <= row.executed_quote_amount * FEE_PPM_MAX
+    )
+
+
+def _is_well_formed(order: Order) -> bool:
+    """Say whether an open order has the form that one must be placed with."""
+    command = command_of(order)
+    terms = command.terms or NO_TERMS
+    if terms.trigger == TRAILING_STOP:
+        # It has got one, if it has fired.
+        terms = replace(terms, trigger_price_ticks=0)
+    # What self-trade prevention took away may leave less than an iceberg shows.
+    quantity_lots = max(command.quantity_lots, terms.display_lots + 1 if terms.display_lots else 0)
+    return is_well_formed(replace(command, quantity_lots=quantity_lots), terms)
