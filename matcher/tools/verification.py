@@ -13,7 +13,7 @@ class AssetBalance(Struct, frozen=True):
         deposited: Sum of all deposits.
         withdrawn: Sum of all withdrawals.
         users_total: What users own.
-        held: The part of it that open orders reserve.
+        held: The part of it that open orders and withdrawals reserve.
         fees: Fees collected.
         difference: Users and fees, less deposits, plus withdrawals: zero, if no money was made
             or lost.
@@ -46,7 +46,7 @@ class Verification(Struct):
         elapsed_s: How long all of it took.
         snapshots_compared: Sequences of the snapshots whose hash the replay's state has.
         state_hash: Hash of the state after the last command.
-        open_orders: Orders that rest.
+        open_orders: Orders that rest, wait or are pending.
         users: Users that have had a balance.
         assets: The balances.
         warnings: What is worth knowing, and harms nothing.

@@ -11,13 +11,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from proto.commands import Deposit, PlaceOrder
+from proto.codes import AUCTION, BUY, CONTINUOUS, GTC, LIMIT, SELL
+from proto.commands import DefineMarket, Deposit, PlaceOrder, SetMarketState
 from proto.ids import MarketId
 from proto.mesh.client import MeshClient
 from proto.mesh.registry import StaticEndpoint
 from proto.queries import DepthQuery, MarketsQuery
-from proto.replies import DepthReply, MarketsReply, OrderReply, TransferReply
+from proto.replies import (
+    Defined,
+    DepthReply,
+    MarketReply,
+    MarketsReply,
+    OrderReply,
+    TransferReply,
+)
 from proto.scales import MarketScale
 from tests.integration.feed.harness import DEADLINE_S, Client, client_of, until
 from tests.unit.feed.client_book import ClientBook
@@ -25,6 +34,9 @@ from tests.unit.feed.client_book import ClientBook
 pytestmark = pytest.mark.integration
 DEPTH = "depth@TATA_INR"
 TRADES = "trades@TATA_INR"
+STATUS = "status@TATA_INR"
+# Who buys, as `Trader` and the test below have it.
+BUYER = "orders@1"
 
 
 class Processes:
@@ -144,6 +156,72 @@ def check(book: ClientBook, depth: DepthReply, scale: MarketScale) -> None:
     for mine, theirs in ((book.bids, depth.bids), (book.asks, depth.asks)):
         expected = {scale.price(x.price_ticks): scale.quantity(x.quantity_lots) for x in theirs}
         assert mine == expected
+
+
+async def test_a_user_follows_their_orders_through_an_auction_and_a_kill(
+    processes: Processes,
+) -> None:
+    matcher, _ = await processes.start("matcher")
+    _, address = await processes.start("feed")
+    mesh = MeshClient(StaticEndpoint(processes.endpoint), time.time_ns)
+    await mesh.start()
+    try:
+        await until(lambda: mesh.connected)
+        scale = await scale_of(mesh, "TATA_INR")
+        trader = Trader(mesh, scale)
+        await trader.fund(scale)
+
+        async def place(market_id: int, side: int, price_ticks: int) -> None:
+            # The owner of a side, as in `trade`.
+            order = PlaceOrder(
+                mesh.next_request_id(), 0, market_id, side, side, LIMIT, GTC, False, price_ticks,
+                10, "",
+            )  # fmt: skip
+            assert isinstance(await mesh.send(order), OrderReply)
+
+        async def set_state(state: int) -> None:
+            command = SetMarketState(mesh.next_request_id(), trader.market_id, state, 0)
+            assert isinstance(await mesh.send(command), MarketReply)
+
+        async with client_of(int(address.rpartition(":")[2])) as client:
+            await client.ask("SUBSCRIBE", STATUS, BUYER, DEPTH)
+            assert (await client.next_data(STATUS))["state"] == "continuous"
+            await client.next_data(DEPTH)
+            await set_state(AUCTION)
+            assert (await client.next_data(STATUS))["state"] == "auction"
+            await place(trader.market_id, BUY, 10_100)
+            await place(trader.market_id, SELL, 9_900)
+            await set_state(CONTINUOUS)
+            assert (await client.next_data(STATUS))["state"] == "continuous"
+            told = [await client.next_data(BUYER) for _ in range(4)]
+            assert [message.get("event", message["type"]) for message in told] == [
+                "accepted", "fill", "balance", "balance",
+            ]  # fmt: skip
+            book = ClientBook()
+            depth = await trader.depth()
+            await client.ask("UNSUBSCRIBE", DEPTH)
+            client.messages.clear()
+            await client.ask("SUBSCRIBE", DEPTH)
+            await read_up_to(client, book, depth)
+            check(book, depth, scale)
+
+            # A market that nobody has asked the feed for.
+            created = replace(scale.market, market_id=99, name="LATE_INR")
+            reply = await mesh.send(DefineMarket(mesh.next_request_id(), created))
+            assert isinstance(reply, Defined)
+            await place(99, BUY, 10_000)
+            assert (await client.next_data(BUYER))["order"]["market"] == "LATE_INR"  # type: ignore[index]
+            assert (await client.ask("SUBSCRIBE", "depth@LATE_INR"))["result"] is None
+            assert (await client.next_data("depth@LATE_INR"))["bids"] == [["500.00", "10"]]
+
+            await processes.stop(matcher, signal.SIGKILL)
+            await processes.start("matcher")
+            assert (await client.next_data(BUYER))["type"] == "reset"
+            await until(lambda: mesh.connected and mesh.epoch == 2)
+            await place(99, BUY, 9_000)
+            assert (await client.next_data(BUYER))["event"] == "accepted"
+    finally:
+        await mesh.close()
 
 
 async def test_the_clients_book_is_the_matchers_book(processes: Processes) -> None:
