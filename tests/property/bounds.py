@@ -8,7 +8,7 @@ from unittest import mock
 import matcher.core.engine  # noqa: F401 (loads every module that takes a bound)
 from tests.reference.state import Bounds
 
-SMALL = Bounds(recent_orders=100, fired_per_command=5, cancelled_per_command=4)
+SMALL = Bounds(recent_orders=100, fired_per_command=3, cancelled_per_command=4)
 
 
 @contextmanager

@@ -51,17 +51,19 @@ ELAPSED: Final = (
 
 @final
 class Flow:
-    """An endless source of commands.
+    """An endless source of commands; whoever goes on with another's `past` repeats from there.
 
     Attributes:
         dice: The only source of chance.
     """
 
-    def __init__(self, dice: random.Random, state: State) -> None:
+    def __init__(
+        self, dice: random.Random, state: State, past: list[Command] | None = None
+    ) -> None:
         self.dice: Final = dice
         self._state: Final = state
         self._orders: Final = OrderFlow(dice, state)
-        self._past: Final[list[Command]] = []
+        self._past: Final[list[Command]] = [] if past is None else past
         weighted: list[tuple[Callable[[], Command], float]] = [
             (self._orders.place, 56),
             (self._orders.place_list, 7),

@@ -53,8 +53,8 @@ def _rules(dice: random.Random, _state: State) -> Command:
             volatility_ppm=dice.choice((0, 0, 120_000, 300_000)),
             auction_ms=dice.choice((1, 30, 500)) if dice.random() < 0.95 else 0,
             reference_ms=dice.choice((0, 1, 1_000, 300_000)),
-            open_orders_max=dice.choice((0, 4, 9, 20_000)),
-            stop_orders_max=dice.choice((0, 3, 6, 20_000)),
+            open_orders_max=dice.choice((0, 4, 9, 9, 20_000, 20_000, 20_000)),
+            stop_orders_max=dice.choice((0, 3, 6, 6, 20_000, 20_000, 20_000)),
         ),
     )
 

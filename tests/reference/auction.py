@@ -45,9 +45,12 @@ def uncross(state: State, market: Market) -> None:
     found = uncrossing_of(market)
     if found is None:
         return
+    state.auctions += 1
     lots = 0
     while lots < found.lots:
         bid, ask = market.side(codes.BUY)[0], market.side(codes.SELL)[0]
+        for order in (bid, ask):
+            state.end_partner(order)
         quantity = min(bid.shown, ask.shown)
         taker, maker = (bid, ask) if bid.order_id > ask.order_id else (ask, bid)
         settle(state, market, taker, maker, found.price, quantity, maker_pays_taker_rate=True)

@@ -67,6 +67,7 @@ def rest(market: Market, order: Order) -> None:
 
 
 def _halt(state: State, market: Market) -> None:
+    state.halts += 1
     market.state = codes.AUCTION
     market.ends_ns = state.now_ns + market.rules.auction_ms * 10**6
     state.tell_market(market)

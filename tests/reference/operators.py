@@ -127,7 +127,8 @@ def command_market(state: State, command: MarketCommand) -> Reply:
         market.reference_price, market.reference_ns = command.price_ticks, state.now_ns
     else:
         market.fees[command.fees.tier] = command.fees
-    if market.status() != before:
+    # A reference price that is set is set anew, even to what it is.
+    if market.status() != before or isinstance(command, SetReferencePrice):
         state.tell_market(market)
     return MarketReply(command.request_id, market.status())
 

@@ -179,9 +179,9 @@ def _repeat_list(command: PlaceList, known: Order) -> Reply:
 
 def _names_are_taken(state: State, command: PlaceList) -> bool:
     named = [one for one in command.orders if one.client_order_id]
-    names = [(one.user_id, one.client_order_id) for one in named]
-    taken = [state.find(user_id, 0, name) for user_id, name in names]
-    return len(set(names)) < len(names) or any(order is not None for order in taken)
+    taken = [state.find(one.user_id, 0, one.client_order_id) for one in named]
+    has_one_twice = len({one.client_order_id for one in named}) < len(named)
+    return has_one_twice or any(order is not None for order in taken)
 
 
 def _place_new_list(state: State, command: PlaceList) -> Reply:

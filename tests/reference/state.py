@@ -31,6 +31,7 @@ class State:
     """The state, and the events of the command that is being applied.
 
     Attributes:
+        auctions: Uncrossings that traded; `halts`: auctions that a trade would have opened.
         known: Orders that are known, and whether each stands in this queue for the first time.
     """
 
@@ -39,6 +40,8 @@ class State:
     now_ns: int = 0
     last_number: int = 0
     trades: int = 0
+    auctions: int = 0
+    halts: int = 0
     markets: dict[int, Market] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
     events: EventBatch = field(default_factory=no_events)
