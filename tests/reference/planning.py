@@ -102,14 +102,18 @@ class _Walk:
         self.room = quantity if trades_most is None else trades_most
         self.queue = [Resting(one, one.shown, one.remaining) for one in market.other_side(taker)]
         self.limit = self._limit()
+        self.met_price = 0
         while self.queue and self.left and self._take_step():
             pass
 
     @property
     def next_price(self) -> int:
         """The next price within its limits; where nobody is left there, the last one."""
-        is_over = self.plan.stopped_by or not self.queue
-        return (self.plan.trades[-1] if is_over else self.queue[0]).order.price
+        plan = self.plan
+        if plan.steps and plan.steps[-1].what == CANCEL_TAKER:
+            return self.met_price
+        is_over = plan.stopped_by or not self.queue
+        return (plan.trades[-1] if is_over else self.queue[0]).order.price
 
     def _limit(self) -> int | None:
         taker, market = self.taker, self.market
@@ -132,6 +136,7 @@ class _Walk:
         if not self.market.in_halt_span(price):
             plan.stopped_by = codes.VOLATILITY_HALT
             return False
+        self.met_price = price
         mode = self._self_trade_mode(resting.order)
         if mode != codes.ALLOW:
             self._prevent(mode)

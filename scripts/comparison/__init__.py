@@ -1,0 +1,1 @@
+"""Runs many random commands through the engine and the reference, and shows how they differ."""
