@@ -2,27 +2,29 @@
 
 from typing import Final
 
+from matcher.core.account import Account
+from matcher.core.fees import FeeRates
 from matcher.core.instrument import Instrument
 from matcher.core.order import Order
 from matcher.core.orders import Orders
 from proto.codes import CANCELLED
 from proto.commands import PlaceOrder
+from proto.ids import OrderId, UserId
 from tests.unit.core.scenario import GOLD, GOLD_INR, INR
 
 CAPACITY: Final = 4
 INSTRUMENT: Final = Instrument(GOLD_INR, GOLD, INR)
+ACCOUNT: Final = Account(UserId(1))
 
 
 def place(orders: Orders, number: int) -> Order:
     command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, f"name-{number}")
-    order = Order(number, command, INSTRUMENT, 0)
+    order = Order(OrderId(number), command, INSTRUMENT, ACCOUNT, FeeRates(0, 0), 0)
     orders.accept(order)
-    orders.open(order)
     return order
 
 
 def close(orders: Orders, order: Order) -> None:
-    orders.close(order)
     order.close(CANCELLED, 1)
     orders.check_invariants()
 
@@ -50,7 +52,6 @@ def test_an_open_order_is_known_for_ever() -> None:
         last = range(max(1, number - CAPACITY + 1), number + 1)
         assert known(orders) == {1, *last}
     assert orders.find(1, 1, "") is old
-    assert list(orders.open_by_user[1]) == [1]
 
 
 def test_an_order_closed_late_is_known_until_it_comes_round_again() -> None:
