@@ -3,6 +3,7 @@
 import pytest
 
 from proto.codes import CAUSE_NAMES, OK, REASON_NAMES
+from tests.property.sabotage import SABOTAGES, sabotaged
 from tests.scenarios.exchanges import ReferenceScenario, RestartedScenario
 from tests.scenarios.tables import Table, read_tables
 from tests.unit.core.scenario import Scenario
@@ -38,3 +39,17 @@ def test_names_are_unique() -> None:
 def test_every_reason_has_a_scenario(name: str) -> None:
     words = {word for table in TABLES for word in table.steps.replace(",", " ").split()}
     assert name in words
+
+
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_what_is_broken_on_purpose_is_noticed(name: str) -> None:
+    with sabotaged(name):
+        assert any(goes_wrong(table) for table in TABLES)
+
+
+def goes_wrong(table: Table) -> bool:
+    try:
+        Scenario().run(table.steps)
+    except (AssertionError, KeyError):
+        return True
+    return False
