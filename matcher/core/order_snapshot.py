@@ -12,6 +12,7 @@ known any more. Such orders are rows of their own kind: they are in no queue, an
 
 from collections.abc import Iterable, Iterator
 
+from matcher.core.fees import FeeRates
 from matcher.core.order import Order
 from matcher.core.order_list import OrderList
 from matcher.core.order_parts import (
@@ -45,22 +46,48 @@ def order_parts_of(state: State) -> Iterator[Part]:
     known = state.orders.known()
     for order_rows in in_parts(_order_row(order) for order in known):
         yield OrdersPart(order_rows)
-    lists = lists_of(known)
+    few = [order for order in known if not is_plain(order, state)]
+    lists = lists_of(few)
     forgotten = forgotten_orders(state, lists)
     for order_rows in in_parts(_order_row(order) for order in forgotten):
         yield ForgottenOrdersPart(order_rows)
     for list_rows in in_parts(_list_row(order_list) for order_list in lists):
         yield ListsPart(list_rows)
-    orders = known + forgotten
-    for detail_rows in in_parts(_detail_rows(orders, state)):
+    few += forgotten
+    for detail_rows in in_parts(_detail_rows(few, state)):
         yield DetailsPart(detail_rows)
-    for origin_rows in in_parts(_origin_rows(orders)):
+    for origin_rows in in_parts(_origin_rows(few)):
         yield OriginsPart(origin_rows)
-    for fill_rows in in_parts(_first_fill_rows(orders)):
+    for fill_rows in in_parts(_first_fill_rows(few)):
         yield FirstFillsPart(fill_rows)
     for market_id, market in state.markets.items():
         for order_ids in in_parts(iter(market.fired)):
             yield FiredPart(market_id, order_ids)
+
+
+def is_plain(order: Order, state: State) -> bool:
+    """Say whether its row tells everything about an order."""
+    return (
+        order.special is None
+        and order.origin is None
+        and order.first_fills is None
+        and order.rebate_amount == 0
+        and order.priority == order.order_id
+        and order.fees is fees_now(order, state)
+    )
+
+
+def has_fees(order: Order) -> bool:
+    """Say whether an order may yet pay the rates that it has.
+
+    A pending order gets its own when it enters, and one that has ended needs none.
+    """
+    return order.status <= PARTIALLY_FILLED or order.status == WAITING
+
+
+def fees_now(order: Order, state: State) -> FeeRates:
+    """Return the rates that an order would get if it were accepted now."""
+    return state.markets[order.instrument.market_id].fees.rates(order.account.tier)
 
 
 def lists_of(orders: Iterable[Order]) -> list[OrderList]:
@@ -139,14 +166,13 @@ def _detail_rows(orders: Iterable[Order], state: State) -> Iterator[DetailRow]:
     for order in orders:
         market = markets[order.instrument.market_id]
         special, status = order.special, order.status
-        rests, waits = status <= PARTIALLY_FILLED, status == WAITING
-        priority = order.priority if rests and order.priority != order.order_id else 0
+        has_moved = status <= PARTIALLY_FILLED and order.priority != order.order_id
+        priority = order.priority if has_moved else 0
         hidden_lots = 0 if special is None else special.hidden_lots
         followed_ticks = 0
-        if waits and order.order_id not in market.fired:
+        if status == WAITING and order.order_id not in market.fired:
             followed_ticks = market.triggers.followed_ticks(order)
-        # A pending order gets its rates when it enters, and one that has ended needs none.
-        has_old_fees = (rests or waits) and order.fees is not market.fees.rates(order.account.tier)
+        has_old_fees = has_fees(order) and order.fees is not fees_now(order, state)
         if priority or hidden_lots or followed_ticks or order.rebate_amount or has_old_fees:
             yield DetailRow(
                 order.order_id,

@@ -2,15 +2,14 @@
 
 from msgspec.structs import replace
 
-from matcher.core.account import Account
 from matcher.core.instrument import Instrument
 from matcher.core.list_rules import command_of
-from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_parts import OrderRow, OriginRow
 from matcher.core.parts import SnapshotError
 from matcher.core.rules import is_well_formed
 from matcher.core.special import NO_TERMS, Origin, Special
+from matcher.core.state import State
 from matcher.core.wide_sum import value_of
 from proto.codes import (
     DAY,
@@ -31,43 +30,63 @@ from proto.ids import OrderId
 from proto.limits import FEE_PPM_MAX
 
 
-def restored_order(row: OrderRow, market: Market, account: Account) -> Order:
+def restored_order(row: OrderRow, state: State, min_id: int, max_id: int) -> Order:
     """Make an order, which is in no place yet.
 
     Args:
         row: Its row.
-        market: Its market.
-        account: Its owner's.
+        state: With its counters, markets and accounts.
+        min_id: The first identifier of the shard.
+        max_id: The last one that was given to an order.
 
     Raises:
         SnapshotError: If its fields do not go together. What an open order must be besides is
             for `is_placeable`, once its details are there.
     """
-    command, status = row.command, row.status
-    instrument = market.instrument
-    rates = market.fees.rates(account.tier)
-    order = Order(OrderId(row.order_id), command, instrument, account, rates, row.created_ns)
+    command, order_id = row.command, row.order_id
+    created_ns, updated_ns = row.created_ns, row.updated_ns
+    if not min_id <= order_id <= max_id or not created_ns <= updated_ns <= state.timestamp_ns:
+        raise SnapshotError(f"order {order_id} is not of the past of this shard")
+    market = state.markets.get(command.market_id)
+    if market is None:
+        raise SnapshotError(f"order {order_id} is of no market")
+    ledger = state.ledger
+    account = ledger.accounts.get(command.user_id) or ledger.account(command.user_id)
+    instrument, rates = market.instrument, market.fees.rates(account.tier)
+    order = Order(OrderId(order_id), command, instrument, account, rates, created_ns)
     terms = command.terms
     if terms is not None:
         order.special = Special(terms, terms.expires_ns)
-    if status != NEW or row.updated_ns != row.created_ns:
+    if row.status != NEW or updated_ns != created_ns:
         order.restore(
-            status,
+            row.status,
             # One object, where both are the same: there are a million of them.
-            row.created_ns if row.updated_ns == row.created_ns else row.updated_ns,
+            created_ns if updated_ns == created_ns else updated_ns,
             row.executed_lots,
             row.executed_quote_amount,
             value_of(row.fee_ppm_sum),
         )
-    if not _adds_up(row, instrument):
-        raise SnapshotError(f"order {row.order_id} cannot be in this state")
+    definition = instrument.definition
+    if (
+        command.quantity_lots > definition.quantity_max_lots
+        and not _is_by_amount(command, definition.quantity_max_lots)
+    ) or command.price_ticks > definition.price_max_ticks:
+        raise SnapshotError(f"order {order_id} is out of the market's bounds")
+    if row.executed_lots:
+        is_sound = _is_executed(row, instrument)
+    else:
+        is_sound = (
+            row.executed_quote_amount == 0
+            and row.fee_ppm_sum == 0
+            and row.status not in (PARTIALLY_FILLED, FILLED)
+        )
+    if not is_sound:
+        raise SnapshotError(f"order {order_id} cannot be in this state")
     return order
 
 
 def is_placeable(order: Order) -> bool:
     """Say whether an open order has the form that its place asks for."""
-    if order.quantity_lots == 0 and order.status != PENDING:
-        return False
     special = order.special
     if special is None:
         return (
@@ -75,7 +94,10 @@ def is_placeable(order: Order) -> bool:
             and order.order_type == LIMIT
             and order.time_in_force == GTC
             and order.price_ticks > 0
+            and order.quantity_lots > 0
         )
+    if order.quantity_lots == 0 and order.status != PENDING:
+        return False
     if (special.expires_ns > 0) != (order.time_in_force in (GTD, DAY)):
         return False
     if not _is_well_formed(order):
@@ -130,26 +152,27 @@ def restored_origin(order: Order, row: OriginRow) -> Origin:
     return Origin(command, first)
 
 
-def _adds_up(row: OrderRow, instrument: Instrument) -> bool:
-    """Say whether price and quantity are in the market's bounds, and what was traded fits them."""
-    command, executed_lots, status = row.command, row.executed_lots, row.status
-    definition = instrument.definition
-    quantity_lots, quantity_max_lots = command.quantity_lots, definition.quantity_max_lots
-    if command.terms is not None and command.terms.quote_amount:
-        # One by amount ends with a lot more than it traded, where it is kept from it.
-        quantity_max_lots += 1
-    if quantity_lots > quantity_max_lots:
-        return False
-    if command.price_ticks > definition.price_max_ticks:
-        return False
-    if executed_lots == 0:
-        # An order by amount has no quantity before it trades.
-        return (
-            row.executed_quote_amount == 0
-            and row.fee_ppm_sum == 0
-            and status not in (PARTIALLY_FILLED, FILLED)
-        )
-    quote_max_amount = executed_lots * definition.price_max_ticks * instrument.quote_per_tick_lot
+def _is_by_amount(command: PlaceOrder, quantity_max_lots: int) -> bool:
+    """Say whether an order is too large only because it is by amount.
+
+    One that is kept from trading more ends with one lot more than it traded.
+    """
+    terms = command.terms
+    return (
+        terms is not None
+        and terms.quote_amount > 0
+        and command.quantity_lots == quantity_max_lots + 1
+    )
+
+
+def _is_executed(row: OrderRow, instrument: Instrument) -> bool:
+    """Say whether an order of which something was traded can be as it is."""
+    executed_lots, status = row.executed_lots, row.status
+    quantity_lots, price_max_ticks = (
+        row.command.quantity_lots,
+        instrument.definition.price_max_ticks,
+    )
+    quote_max_amount = executed_lots * price_max_ticks * instrument.quote_per_tick_lot
     return (
         status not in (NEW, WAITING, PENDING)
         and executed_lots <= quantity_lots

@@ -24,7 +24,6 @@ from matcher.core.order_parts import (
     FirstFillsPart,
     ForgottenOrdersPart,
     ListsPart,
-    OrderRow,
     OrdersPart,
     OriginsPart,
 )
@@ -32,7 +31,7 @@ from matcher.core.parts import SnapshotError
 from matcher.core.restoring_list import fits_together
 from matcher.core.restoring_order import is_placeable, restored_order, restored_origin
 from matcher.core.state import State
-from proto.codes import CONTINUOUS, PARTIALLY_FILLED, PENDING, POST_ONLY, WAITING
+from proto.codes import CONTINUOUS, PARTIALLY_FILLED, PENDING, POST_ONLY, SELL, WAITING
 from proto.ids import OrderId, TradeId, order_id_of, trade_id_of
 from proto.replies import Fill
 
@@ -63,6 +62,7 @@ class OrdersRestoration:
         "_queue",
         "_state",
         "_with_details",
+        "_with_fills",
     )
 
     def __init__(self, state: State, left_order_id: int) -> None:
@@ -80,9 +80,10 @@ class OrdersRestoration:
         self._forgotten: Final[dict[int, Order]] = {}
         self._lists: Final[list[OrderList]] = []
         self._with_details: Final[list[Order]] = []
+        self._with_fills: Final[list[Order]] = []
         self._followed_ticks: Final[dict[int, int]] = {}
         self._is_known = False
-        self._min_id: Final = order_id_of(state.shard, 0)
+        self._min_id: Final = order_id_of(state.shard, 1)
         self._max_id: Final = order_id_of(state.shard, state.numbers)
         self._left_id: Final = OrderId(left_order_id)
         self._last_id = OrderId(0)
@@ -126,13 +127,14 @@ class OrdersRestoration:
             market = state.markets[order_list.orders[0].instrument.market_id]
             if not fits_together(order_list, market):
                 raise SnapshotError(f"the orders of list {order_list.list_id} do not fit together")
-        self._hold(open_orders)
+        self._hold_special(open_orders)
         for market in state.markets.values():
             self._check_market(market)
         self._check_first_fills()
 
     def _take_orders(self, part: OrdersPart) -> None:
-        queue, left_id, last_id = self._queue, self._left_id, self._last_id
+        state, queue, min_id, max_id = self._state, self._queue, self._min_id, self._max_id
+        left_id, last_id = self._left_id, self._last_id
         for row in part.rows:
             order_id = row.order_id
             if order_id > left_id:
@@ -140,19 +142,8 @@ class OrdersRestoration:
                 if order_id <= last_id:
                     raise SnapshotError(f"order {order_id} stands in the queue behind a later one")
                 last_id = OrderId(order_id)
-            queue.append(self._restored(row))
+            queue.append(restored_order(row, state, min_id, max_id))
         self._last_id = last_id
-
-    def _restored(self, row: OrderRow) -> Order:
-        state = self._state
-        if not self._min_id < row.order_id <= self._max_id or not (
-            row.created_ns <= row.updated_ns <= state.timestamp_ns
-        ):
-            raise SnapshotError(f"order {row.order_id} is not of the past of this shard")
-        market = state.markets.get(row.command.market_id)
-        if market is None:
-            raise SnapshotError(f"order {row.order_id} is of no market")
-        return restored_order(row, market, state.ledger.account(row.command.user_id))
 
     def _know_orders(self) -> None:
         """Hand the orders over, once all of them are there."""
@@ -161,8 +152,8 @@ class OrdersRestoration:
         self._is_known = True
         orders, queue = self._state.orders, self._queue
         orders.restore(queue, self._left_id)
-        named = sum(1 for order in queue if order.client_order_id)
-        if orders.found() != (len(queue), named):
+        named = [None for order in queue if order.client_order_id]
+        if orders.found() != (len(queue), len(named)):
             raise SnapshotError("two orders have the same identifier or the same client_order_id")
 
     def _find(self, order_id: int) -> Order:
@@ -173,7 +164,7 @@ class OrdersRestoration:
 
     def _take_forgotten(self, part: ForgottenOrdersPart) -> None:
         for row in part.rows:
-            order = self._restored(row)
+            order = restored_order(row, self._state, self._min_id, self._max_id)
             order_id = order.order_id
             is_known = self._state.orders.find_id(order_id) is not None
             if is_known or order_id in self._forgotten or order.is_open():
@@ -238,6 +229,7 @@ class OrdersRestoration:
             fill = Fill(TradeId(row.trade_id), row.price_ticks, row.quantity_lots, row.fee_amount)
             if order.first_fills is None:
                 order.first_fills = [fill]
+                self._with_fills.append(order)
             else:
                 order.first_fills.append(fill)
 
@@ -258,34 +250,48 @@ class OrdersRestoration:
             state.fired_markets.add(part.market_id)
 
     def _place(self, open_orders: list[Order]) -> None:
-        """Bring open orders, oldest first, to their places."""
+        """Bring open orders, oldest first, to their places; plain ones hold what they need."""
         state = self._state
         markets = state.markets
+        # Without details no order has moved since it was placed.
+        have_moved = bool(self._with_details)
         resting: list[Order] = []
         for order in open_orders:
             if not is_placeable(order):
                 raise SnapshotError(f"order {order.order_id} cannot be in this state")
-            market_id = order.instrument.market_id
-            rests = order.status <= PARTIALLY_FILLED
-            places = order.account.resting if rests else order.account.waiting
+            account, instrument, special = order.account, order.instrument, order.special
+            market_id = instrument.market_id
+            market = markets[market_id]
+            if order.status > PARTIALLY_FILLED:
+                places = account.waiting
+                self._place_waiting(order, market)
+            else:
+                places = account.resting
+                if have_moved:
+                    resting.append(order)
+                else:
+                    market.book.own_side(order.side).add(order)
             placed = places.get(market_id)
             if placed is None:
                 placed = places[market_id] = {}
             placed[order.order_id] = order
-            if rests:
-                resting.append(order)
+            if special is None:
+                selling = order.side == SELL
+                asset_id = instrument.base_asset_id if selling else instrument.quote_asset_id
+                account.balance(asset_id).held += order.hold_amount()
             else:
-                self._place_waiting(order, markets[market_id])
-            if order.special is not None:
-                begin(state, markets[market_id], order)
-        if self._with_details:
-            resting.sort(key=attrgetter("priority"))
+                begin(state, market, order)
+        self._place_by_priority(resting)
+
+    def _place_by_priority(self, resting: list[Order]) -> None:
+        resting.sort(key=attrgetter("priority"))
         before = 0
         for order in resting:
             if order.priority <= before:
                 raise SnapshotError(f"order {order.order_id} has the place of another")
             before = order.priority
-            markets[order.instrument.market_id].book.own_side(order.side).add(order)
+            market = self._state.markets[order.instrument.market_id]
+            market.book.own_side(order.side).add(order)
 
     def _place_waiting(self, order: Order, market: Market) -> None:
         special = order.special
@@ -298,10 +304,10 @@ class OrdersRestoration:
             if not market.triggers.restore(order, followed_ticks):
                 raise SnapshotError(f"order {order.order_id} would have fired, or would not wait")
 
-    def _hold(self, open_orders: list[Order]) -> None:
+    def _hold_special(self, open_orders: list[Order]) -> None:
+        """Let the others hold what they need, which for two of a list depends on both."""
         for order in open_orders:
-            amount = order.hold_amount() if order.special is None else held_amount(order)
-            if amount:
+            if order.special is not None and (amount := held_amount(order)):
                 order.account.balance(paying_asset(order)).held += amount
 
     def _check_market(self, market: Market) -> None:
@@ -324,9 +330,9 @@ class OrdersRestoration:
             raise SnapshotError(f"orders of market {name} cannot have these fees")
 
     def _check_first_fills(self) -> None:
-        for order in [*self._queue, *self._forgotten.values()]:
-            fills = order.first_fills
-            if fills is not None and (
+        for order in self._with_fills:
+            fills = order.first_fills or []
+            if (
                 sum(fill.quantity_lots for fill in fills) > order.executed_lots
                 or sum(fill.fee_amount for fill in fills) > fee_ceiling(order.fee_ppm_sum)
                 or max(fill.price_ticks for fill in fills)

@@ -12,12 +12,11 @@ held, what is due): two engines that disagree on it do not go on alike.
 
 from hashlib import blake2b
 
-from matcher.core.market import Market
 from matcher.core.order import Order
-from matcher.core.order_snapshot import forgotten_orders, lists_of
+from matcher.core.order_snapshot import fees_now, forgotten_orders, has_fees, lists_of
 from matcher.core.reports import state_of
 from matcher.core.state import State
-from proto.codes import PARTIALLY_FILLED, WAITING
+from proto.codes import WAITING
 
 
 def hash_state(state: State) -> str:
@@ -63,10 +62,19 @@ def _ledger(state: State) -> list[object]:
 
 
 def _orders(state: State) -> list[object]:
-    known, markets = state.orders.known(), state.markets
+    known = state.orders.known()
     lines: list[object] = [state.orders.position()]
-    lines += [_order(order, markets[order.instrument.market_id]) for order in known]
-    lists = lists_of(known)
+    few: list[Order] = []
+    for order in known:
+        # Its own place is where the books list it.
+        if order.special is None and order.origin is None and order.rebate_amount == 0:
+            lines.append((order.state(), order.fee_ppm_sum, order.first_fills))
+        else:
+            lines.append(_order(order, state))
+            few.append(order)
+        if order.fees is not fees_now(order, state) and has_fees(order):
+            lines.append((order.fees.maker_ppm, order.fees.taker_ppm))
+    lists = lists_of(few)
     lines += [
         (
             order_list.list_type,
@@ -76,27 +84,24 @@ def _orders(state: State) -> list[object]:
         )
         for order_list in lists
     ]
-    forgotten = forgotten_orders(state, lists)
-    lines += [_order(order, markets[order.instrument.market_id]) for order in forgotten]
+    lines += [_order(order, state) for order in forgotten_orders(state, lists)]
     return lines
 
 
-def _order(order: Order, market: Market) -> object:
-    status = order.status
-    fees = None
-    if status <= PARTIALLY_FILLED or status == WAITING:
-        fees = (order.fees.maker_ppm, order.fees.taker_ppm)
-    plain = (state_of(market, order), order.fee_ppm_sum, order.first_fills, fees)
+def _order(order: Order, state: State) -> object:
+    """Return everything about an order that is not plain."""
+    market = state.markets[order.instrument.market_id]
     special, origin = order.special, order.origin
-    if special is None and origin is None:
-        return plain
-    asked = None if origin is None else (origin.command, origin.first)
-    if special is None:
-        return plain, asked
-    followed_ticks = 0
-    if status == WAITING and order.order_id not in market.fired:
-        followed_ticks = market.triggers.followed_ticks(order)
-    return plain, asked, special.slide, special.hidden_lots, followed_ticks
+    lines: list[object] = [state_of(market, order), order.fee_ppm_sum, order.first_fills]
+    lines.append(order.rebate_amount)
+    if origin is not None:
+        lines += [origin.command, origin.first]
+    if special is not None:
+        followed_ticks = 0
+        if order.status == WAITING and order.order_id not in market.fired:
+            followed_ticks = market.triggers.followed_ticks(order)
+        lines += [special.slide, special.hidden_lots, followed_ticks]
+    return lines
 
 
 def _markets(state: State) -> list[object]:
