@@ -86,7 +86,7 @@ def test_a_forgotten_name_may_be_used_again() -> None:
     assert orders.find_client(1, "name-1") is None
     assert orders.find(1, 1, "") is None
     command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, "name-1")
-    again = Order(6, command, INSTRUMENT, 0)
+    again = Order(OrderId(6), command, INSTRUMENT, ACCOUNT, FeeRates(0, 0), 0)
     orders.accept(again)
     assert orders.find(1, 0, "name-1") is again
     assert orders.find(2, 0, "name-1") is None
