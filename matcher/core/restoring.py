@@ -178,8 +178,7 @@ class _Restoration:
         if tiers[0] != 0 or tiers != sorted(set(tiers)):
             raise SnapshotError(f"market {instrument.market_id} cannot have these fees")
         for fees in status.fee_tiers:
-            if market.fees.check(fees, ()) != OK:
-                raise SnapshotError(f"market {instrument.market_id} cannot have these fees")
+            # Whether they go together, with each other and with those of orders, is checked later.
             market.fees.set(fees)
         market.set_state(status.state, status.ends_ns)
         market.set_rules(rules)

@@ -327,7 +327,7 @@ class OrdersRestoration:
         if lowest_maker_ppm + lowest_taker_ppm < 0 or not all(
             may_charge(pair.maker_ppm, pair.taker_ppm, quote_max_amount) for pair in rates
         ):
-            raise SnapshotError(f"orders of market {name} cannot have these fees")
+            raise SnapshotError(f"the fees of market {name} may not pay for all rebates")
 
     def _check_first_fills(self) -> None:
         for order in self._with_fills:

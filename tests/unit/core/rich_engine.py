@@ -7,7 +7,7 @@ from tests.property.bounds import bounded
 from tests.reference.state import Bounds
 from tests.unit.core.scenario import Scenario
 
-BOUNDS: Final = Bounds(recent_orders=12)
+BOUNDS: Final = Bounds(recent_orders=13)
 
 TEXT: Final = """
     deposit 1 200000.00 INR                             -> ok
@@ -16,6 +16,7 @@ TEXT: Final = """
     deposit 3 5000 GOLD                                 -> ok
     define asset SILVER decimals 3                      -> ok
     define market SILVER_INR maker 0.1% taker 0.2% least 1 most 100     -> ok
+    1 buy 10 @ 100 day in SILVER_INR id=elsewhere       -> new
     freeze SILVER                                       -> ok
     set fees tier 1 maker -0.05% taker 0.2%             -> ok
     set user 3 tier 1 group 7 stp decrement             -> ok
@@ -33,7 +34,8 @@ TEXT: Final = """
     3 sell 10 @ 120 id=rebated                          -> new
     set fees tier 1 maker -0.02% taker 0.1%             -> ok
     1 buy 14 @ 120 id=taker                             -> filled 10@120 4@120
-    1 oto buy 10 @ 90 id=waits then sell 10 market trail 5 id=pending   -> new, pending
+    1 oto buy 10 @ 90 id=waits then sell 10 market trail 5 id=pending and sell 10 @ 400 \
+                                                        -> new, pending, pending
     2 sell 10 market trail 3000bps id=trails            -> waiting
     1 buy 10 @ 80 day id=today                          -> new
     1 amend id=today price 81                           -> new

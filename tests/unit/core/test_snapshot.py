@@ -373,9 +373,9 @@ def with_fired(*order_ids: int, market_id: int = 1) -> Change:
 
 
 # Identifiers of the orders in `rich_engine`.
-FIRST, UP, DOWN = 18, 19, 20
+ELSEWHERE, FIRST, UP, DOWN = 10, 19, 20, 21
 ICEBERG, REBATED, WAITS, TRAILS, TODAY, STOP, FIRED, FIRED_TOO = (
-    23, 24, 27, 29, 30, 34, 35, 36
+    24, 25, 28, 31, 32, 36, 37, 38
 )  # fmt: skip
 IN_STATE = "cannot be in this state"
 TOGETHER = "do not fit together"
@@ -392,13 +392,10 @@ BAD_RICH: Final[dict[str, tuple[Change, str]]] = {
     "a reference price of the future": (with_status(reference_ns=INTEGER_MAX), IN_STATE),
     "no fees for tier 0": (with_status(fee_tiers=[FeeTier(1, 0, 0)]), "cannot have these fees"),
     "a tier twice": (with_status(fee_tiers=[FeeTier(0, 0, 0)] * 2), "cannot have these fees"),
-    "rebates that nobody pays": (
-        with_status(fee_tiers=[FeeTier(0, -1, 0)]),
-        "cannot have these fees",
-    ),
+    "rebates that nobody pays": (with_status(fee_tiers=[FeeTier(0, -1, 0)]), "pay for all rebates"),
     "an order's rebate that nobody pays": (
         with_status(fee_tiers=[FeeTier(0, 0, 0)]),
-        "orders of market GOLD_INR cannot have these fees",
+        "pay for all rebates",
     ),
     "crossed, and continuous": (
         lambda parts: of_named("rests", price_ticks=80)(
@@ -463,7 +460,12 @@ BAD_RICH: Final[dict[str, tuple[Change, str]]] = {
     "two lists": (twice(ListsPart), IN_LIST),
     "an OCO of three": (of_list(FIRST, list_type=1), TOGETHER),
     "an OCO that waits": (of_list(WAITS, list_type=1), TOGETHER),
-    "a pair of one": (of_list(WAITS, is_paired=True), TOGETHER),
+    "a pair of one": (of_list(FIRST, order_ids=[FIRST, UP]), TOGETHER),
+    "two pending orders that are no pair": (of_list(WAITS, is_paired=False), TOGETHER),
+    "a list of two markets": (
+        of_list(WAITS, order_ids=[ELSEWHERE, WAITS + 1, WAITS + 2]),
+        f"order {WAITS + 1} {IN_LIST}",
+    ),
     "what is pending waits for nothing": (of_list(WAITS, waits_for_first=False), TOGETHER),
     "nothing is pending and it waits": (of_list(FIRST, waits_for_first=True), TOGETHER),
     "no lists": (without(ListsPart), "waits for no other"),
@@ -518,9 +520,20 @@ def test_the_rows_that_tests_change_are_there() -> None:
         if isinstance(part, OrdersPart | ForgottenOrdersPart)
         for row in part.rows
     }
-    named = ("first", "up", "down", "iceberg", "rebated", "waits", "trails", "today", "stop")
+    named = (
+        "elsewhere",
+        "first",
+        "up",
+        "down",
+        "iceberg",
+        "rebated",
+        "waits",
+        "trails",
+        "today",
+        "stop",
+    )
     assert [ids[name] for name in named] == [
-        FIRST, UP, DOWN, ICEBERG, REBATED, WAITS, TRAILS, TODAY, STOP
+        ELSEWHERE, FIRST, UP, DOWN, ICEBERG, REBATED, WAITS, TRAILS, TODAY, STOP
     ]  # fmt: skip
     assert rich[-1] == FiredPart(1, [FIRED, FIRED_TOO])
     assert [ids["fired"], ids["fired-too"]] == [FIRED, FIRED_TOO]
