@@ -55,6 +55,10 @@ class _Direction:
         """Return the key of a price; NO_PRICE where there is none yet."""
         return self.sign * price_ticks if price_ticks else NO_PRICE
 
+    def price_of(self, trigger_key: int) -> int:
+        """Return the price of a trigger; 0 where no price fires it."""
+        return 0 if trigger_key >= NO_PRICE else max(0, self.sign * trigger_key)
+
     def fixed_key(self, order: Order) -> int:
         """Return the key at which an order with a fixed trigger fires."""
         assert order.special is not None
@@ -120,8 +124,8 @@ class Triggers:
         self._price_ticks = 0
         self._rising: Final = _Direction(1)
         self._falling: Final = _Direction(-1)
-        # Beyond every price: nothing waits.
         self.is_empty = True
+        # Beyond every price: nothing waits.
         self._quiet_from_ticks: int = 1 - NO_PRICE
         self._quiet_to_ticks: int = NO_PRICE - 1
 
@@ -214,8 +218,23 @@ class Triggers:
         if not _is_trailing(order):
             return order.special.trigger_price_ticks
         direction = self._direction(order)
-        trigger_key = direction.trailing(order).trigger_key(order)
-        return 0 if trigger_key >= NO_PRICE else max(0, direction.sign * trigger_key)
+        return direction.price_of(direction.trailing(order).trigger_key(order))
+
+    def first_trigger_price_ticks(self, order: Order, last_price_ticks: int) -> int:
+        """Return the price at which an order would fire that began to wait now; see above.
+
+        Args:
+            order: With a trigger; it is not here.
+            last_price_ticks: Last price of the market; 0 before the first trade.
+
+        Complexity: O(1).
+        """
+        assert order.special is not None
+        if not _is_trailing(order):
+            return order.special.trigger_price_ticks
+        direction = self._direction(order)
+        stops, followed_key = direction.trailing(order), direction.key(last_price_ticks)
+        return direction.price_of(stops.trigger_key_from(order, followed_key))
 
     def followed_ticks(self, order: Order) -> int:
         """Return the highest or lowest price that a trailing stop has seen; 0 for any other order.

@@ -150,10 +150,10 @@ class Verifier:
         if snapshot is None or snapshot.position.sequence != position.sequence:
             # It is bad, which was warned of, or was removed meanwhile.
             return
+        self._check_place(snapshot.position, position)
         if not snapshot.state_hash:
             # It is of an older format: there is nothing to compare.
             return
-        self._check_place(snapshot.position, position)
         ours = self._engine.state_hash()
         if not ours == snapshot.state_hash == snapshot.engine.state_hash():
             raise SnapshotError(
