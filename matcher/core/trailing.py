@@ -149,6 +149,10 @@ class TrailingStops:
         """Return the key at which a stop fires. Complexity: O(1)."""
         return self._trigger_key(self.followed_key(order), self._trail(order))
 
+    def trigger_key_from(self, order: Order, followed_key: int) -> int:
+        """Return the key at which a stop would fire that follows a key; it need not be here."""
+        return self._trigger_key(followed_key, self._trail(order))
+
     def orders(self) -> list[Order]:
         """List all stops, in no order. Complexity: O(stops)."""
         return [entry[2] for group in self._groups.values() for entry in group.entries]
