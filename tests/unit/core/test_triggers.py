@@ -153,6 +153,20 @@ def test_a_removed_order_does_not_fire_and_keeps_the_trigger_price_it_had() -> N
     assert numbers(triggers, 50) == [4]
 
 
+@pytest.mark.parametrize("last", [0, 3, 100])
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_where_it_would_begin_is_where_it_begins(side: int, last: int) -> None:
+    for order in (
+        trailing_stop(1, side, ticks=5),
+        trailing_stop(2, side, bps=700),
+        stop_order(3, side, STOP_LOSS, 100 + (1 if side == BUY else -1)),
+    ):
+        triggers = Triggers()
+        price_ticks = triggers.first_trigger_price_ticks(order, last)
+        if not triggers.add(order, last):
+            assert triggers.trigger_price_ticks(order) == price_ticks
+
+
 def test_an_unknown_order_cannot_be_removed() -> None:
     for order in (stop_order(1, SELL, STOP_LOSS, 90), trailing_stop(2, SELL, ticks=1)):
         with pytest.raises((ValueError, KeyError)):
