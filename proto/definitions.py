@@ -95,8 +95,8 @@ class MarketRules(Struct, array_like=True, frozen=True, gc=False):
         auction_ms: How long such an auction takes; not 0 where volatility_ppm is not.
         reference_ms: The reference price becomes that of a trade when it is older than this; 0
             leaves it to auctions and the operator.
-        open_orders_max: Orders that one user may have in the book.
-        stop_orders_max: Orders that one user may have waiting for a trigger or another order.
+        open_orders_max: Orders that one user may have in the book; 0 for the most there may be.
+        stop_orders_max: The same for those that wait for a trigger or another order.
     """
 
     band_ppm: PricePpm = 0

@@ -63,23 +63,20 @@ def arrive(
     side, asked_ticks = order.side, order.price_ticks
     if order.order_type == MARKET:
         asked_ticks = market.collared_ticks(side)
-    # As `Market.bounded_ticks`, without the call.
-    if side == BUY:
-        ladder, bound_ticks = market.book.asks, market.trade_high_ticks
-        limit_ticks = asked_ticks if asked_ticks < bound_ticks else bound_ticks
-    else:
-        ladder, bound_ticks = market.book.bids, market.trade_low_ticks
-        limit_ticks = asked_ticks if asked_ticks > bound_ticks else bound_ticks
+    limit_ticks = market.bounded_ticks(side, asked_ticks) if market.is_bounded else asked_ticks
+    ladder = market.book.asks if side == BUY else market.book.bids
     fills: list[Fill] = []
     is_stopped = False
     if _trades(market, order, ladder, limit_ticks):
         taking = Taking(state, market, order, order_state, events)
         taking.run(ladder, limit_ticks)
         fills, order_state, is_stopped = taking.fills, taking.taker_state, taking.is_stopped
+        is_filled = order.status == FILLED
+        if is_filled:
+            forget_filled(state, market, order)
         if fills:
             see_prices(state, market, fills[0].price_ticks, fills[-1].price_ticks)
-        if order.status == FILLED:
-            forget_filled(state, market, order)
+        if is_filled:
             return order_state, fills
     if is_stopped:
         finish_taker(state, market, order, CANCELLED, SELF_TRADE, events)

@@ -88,7 +88,7 @@ class _Pairing:
         )
         events.trades.append(trade)
         events.reports.append(fill_report(trade, taker.state(), taker_fee, False))
-        events.reports.append(fill_report(trade, maker.state(), maker_fee, False))
+        events.reports.append(fill_report(trade, maker.state(), maker_fee, True))
         settle(
             trade,
             market.instrument,

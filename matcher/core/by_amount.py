@@ -51,20 +51,21 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
     lots = spent_amount = fitting_lots = 0
     ladder = market.book.other_side(order.side)
     for step in reachable(ladder, limit_ticks, order.account, mode_of(order)):
-        if step.is_own:
-            # It is cancelled with what it would still have got.
-            return Plan(lots + 1, True)
         lot_amount = step.price_ticks * market.instrument.quote_per_tick_lot
         left_ppm = (amount - spent_amount) * PPM - spent_amount * rate_ppm
         fitting_lots = left_ppm // (lot_amount * (PPM + rate_ppm))
-        taken_lots = min(step.quantity_lots, fitting_lots, lots_max - lots)
+        fitting_lots = min(fitting_lots, lots_max - lots)
+        if step.is_own and fitting_lots:
+            # It is cancelled with what it would still have got.
+            return Plan(lots + 1, True)
+        taken_lots = min(step.quantity_lots, fitting_lots)
         lots += taken_lots
         fitting_lots -= taken_lots
         spent_amount += taken_lots * lot_amount
         if taken_lots < step.quantity_lots:
             return Plan(max(lots, 1), lots > 0)
     # Nobody is left: it is filled where not one lot more would have fitted at the last price.
-    is_filled = lots == lots_max or (lots > 0 and fitting_lots == 0)
+    is_filled = lots > 0 and fitting_lots == 0
     return Plan(lots if is_filled else lots + 1, lots > 0)
 
 

@@ -143,18 +143,18 @@ def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Repl
 
 
 def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
-    """End orders in their order, those left out that ended with one before.
+    """End orders in their order, until so many have ended, those included that end with another.
 
     Returns:
-        How many were ended, those that ended with another included.
+        How many have ended: each has a report.
     """
+    start = len(events.reports)
     for order in orders:
-        if most == 0:
+        if len(events.reports) - start >= most:
             break
         if order.is_open():
-            most -= 1
             end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
-    return sum(1 for order in orders if not order.is_open())
+    return len(events.reports) - start
 
 
 def _by_id(order: Order) -> int:

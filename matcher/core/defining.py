@@ -3,7 +3,7 @@
 from matcher.core.instrument import Instrument, check_asset, check_market
 from matcher.core.market import Market
 from matcher.core.state import State
-from proto.codes import INVALID_DEFINITION, OK
+from proto.codes import OK
 from proto.commands import DefineAsset, DefineMarket
 from proto.events import EventBatch
 from proto.ids import AssetId
@@ -29,10 +29,8 @@ def define_market(command: DefineMarket, state: State, events: EventBatch) -> Re
     """Create a market; the same again is answered again. Complexity: O(markets)."""
     definition = command.market
     known = state.markets.get(definition.market_id)
-    if known is not None:
-        if known.instrument.definition == definition:
-            return Defined(command.request_id)
-        return Rejected(command.request_id, INVALID_DEFINITION)
+    if known is not None and known.instrument.definition == definition:
+        return Defined(command.request_id)
     names = [market.instrument.definition.name for market in state.markets.values()]
     reason = check_market(definition, state.assets, state.markets, names)
     if reason != OK:

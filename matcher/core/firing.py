@@ -100,7 +100,7 @@ def _check(market: Market, order: Order) -> int:
         if not is_in_band(market, order.price_ticks):
             return PRICE_OUT_OF_BAND
         resting = account.resting_count(market.instrument.market_id)
-        if order.may_rest() and resting >= market.rules.open_orders_max:
+        if order.may_rest() and resting >= market.open_orders_max:
             return TOO_MANY_OPEN_ORDERS
         return OK
     if order.side != BUY:

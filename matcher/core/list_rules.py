@@ -93,7 +93,7 @@ def check_list(command: PlaceList, market: Market, account: Account, timestamp_n
         return reason
     if not is_oco:
         waiting = account.waiting_count(market.instrument.market_id)
-        if waiting + len(command.orders) - 1 > market.rules.stop_orders_max:
+        if waiting + len(command.orders) - 1 > market.stop_orders_max:
             return TOO_MANY_STOP_ORDERS
     return _check_funds(entering, market, account)
 

@@ -20,8 +20,11 @@ from matcher.core.timers import NEVER
 from matcher.core.triggers import Triggers
 from proto.codes import AUCTION, BUY, CONTINUOUS, PRE_OPEN
 from proto.definitions import MarketRules, MarketStatus
-from proto.limits import INTEGER_MAX
+from proto.limits import INTEGER_MAX, OPEN_ORDERS_PER_USER_MAX, STOP_ORDERS_PER_USER_MAX
 from proto.market_data import Ticker
+
+# A limit of a sale that no bid meets.
+NOTHING_TICKS: Final = INTEGER_MAX + 1
 
 _MS_NS: Final = 1_000_000
 
@@ -45,6 +48,9 @@ class Market:
         reference_price_ticks: What band and halt are measured from; 0 where there is none.
         reference_ns: Engine time at which it was set.
         is_open: Whether it is continuous and none of its assets is frozen.
+        is_bounded: Whether there are prices at which nothing may trade.
+        open_orders_max: Orders that one user may have in the book.
+        stop_orders_max: Orders that one user may have waiting or pending.
         band_low_ticks: Lowest limit price.
         band_high_ticks: Highest limit price.
         follows_at_ns: Engine time from which the reference price becomes that of a trade.
@@ -62,13 +68,16 @@ class Market:
         "fired",
         "follows_at_ns",
         "instrument",
+        "is_bounded",
         "is_frozen",
         "is_open",
+        "open_orders_max",
         "reference_ns",
         "reference_price_ticks",
         "rules",
         "state",
         "statistics",
+        "stop_orders_max",
         "trade_high_ticks",
         "trade_low_ticks",
         "triggers",
@@ -104,6 +113,8 @@ class Market:
     def set_rules(self, rules: MarketRules) -> None:
         """Change the rules."""
         self.rules: MarketRules = rules
+        self.open_orders_max = rules.open_orders_max or OPEN_ORDERS_PER_USER_MAX
+        self.stop_orders_max = rules.stop_orders_max or STOP_ORDERS_PER_USER_MAX
         self._set_bounds()
 
     def set_reference(self, price_ticks: int, timestamp_ns: int) -> None:
@@ -130,10 +141,25 @@ class Market:
         return best_ticks + span_ticks if side == BUY else best_ticks - span_ticks
 
     def bounded_ticks(self, side: int, limit_ticks: int) -> int:
-        """Return a limit as far as trades may go before they halt the market."""
+        """Return a limit as far as trades may go before they halt the market.
+
+        Args:
+            side: BUY or SELL.
+            limit_ticks: The limit.
+
+        Returns:
+            The limit, or the bound where that comes first; where the best price of the other side
+            is beyond the bound that is nearer, a limit at which nothing trades.
+        """
+        low_ticks, high_ticks = self.trade_low_ticks, self.trade_high_ticks
+        best = self.book.other_side(side).best
         if side == BUY:
-            return limit_ticks if limit_ticks < self.trade_high_ticks else self.trade_high_ticks
-        return limit_ticks if limit_ticks > self.trade_low_ticks else self.trade_low_ticks
+            if best is not None and best.price_ticks < low_ticks:
+                return 0
+            return min(limit_ticks, high_ticks)
+        if best is not None and best.price_ticks > high_ticks:
+            return NOTHING_TICKS
+        return max(limit_ticks, low_ticks)
 
     def status(self) -> MarketStatus:
         """Return state, rules and fees."""
@@ -176,6 +202,7 @@ class Market:
         reference_ticks, rules = self.reference_price_ticks, self.rules
         self.band_low_ticks, self.band_high_ticks = _span(reference_ticks, rules.band_ppm)
         self.trade_low_ticks, self.trade_high_ticks = _span(reference_ticks, rules.volatility_ppm)
+        self.is_bounded = self.trade_high_ticks < INTEGER_MAX
         self.follows_at_ns = NEVER
         if rules.reference_ms:
             due_ns = self.reference_ns + rules.reference_ms * _MS_NS

@@ -69,7 +69,7 @@ def change_state(
         market: The market.
         market_state: PRE_OPEN to CLOSED.
         ends_ns: Engine time at which an auction ends by itself; 0 where nothing is set.
-        events: Takes what happens: the change first.
+        events: Takes what happens.
     """
     before = market.status()
     market_id = market.instrument.market_id
@@ -78,14 +78,14 @@ def change_state(
     else:
         state.timers.clear(AUCTION_END, market_id)
     market.set_state(market_state, ends_ns)
-    if market.status() != before:
-        _tell(state, market, events)
     if market_state in (CONTINUOUS, POST_ONLY):
         uncross(state, market, events)
     elif market_state == CLOSED:
         for order in list(market.day_orders.values()):
             if order.is_open():
                 end(state, market, order, EXPIRED, SESSION_ENDED, events)
+    if market.status() != before:
+        _tell(state, market, events)
 
 
 def set_market_rules(command: SetMarketRules, state: State, events: EventBatch) -> Reply:

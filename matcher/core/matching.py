@@ -146,8 +146,7 @@ class Taking:
         state = self._state
         taker = self._taker
         if self._is_paired:
-            self._is_paired = False
-            unpair(state, self._market, taker, self._events)
+            self._unpair_taker()
         instrument = maker.instrument
         timestamp_ns = state.timestamp_ns
         price_ticks = maker.price_ticks
@@ -169,6 +168,11 @@ class Taking:
         settle(
             trade, instrument, taker.account, maker.account, state.ledger, events.balance_changes
         )
+
+    def _unpair_taker(self) -> None:
+        """End the other of a pair that the taker belongs to."""
+        self._is_paired = False
+        unpair(self._state, self._market, self._taker, self._events)
 
     def _prevent(self, ladder: Ladder, maker: Order) -> None:
         """Do what the mode says, where the next maker is of the taker's own party."""
@@ -203,6 +207,7 @@ class Taking:
         if taker_lots <= maker_lots:
             self.is_stopped = True
         else:
+            self._unpair_taker()
             taker.quantity_lots -= maker_lots
             self.taker_state = taker.state()
             report(state, REPORT_REDUCED, SELF_TRADE, self.taker_state, self._events)

@@ -13,7 +13,7 @@ filled (`forget_filled`).
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_list import OrderList, held_amount
-from matcher.core.reports import NO_TRADE, report, state_of
+from matcher.core.reports import NO_TRADE, first_trigger_price_ticks, report, state_of
 from matcher.core.state import State
 from matcher.core.timers import EXPIRY
 from proto.codes import (
@@ -192,6 +192,9 @@ def unpair(state: State, market: Market, order: Order, events: EventBatch) -> No
     if _is_in_place(market, partner):
         release(order, order_list.pair_amount() - order.hold_amount())
         take_out(market, partner, events)
+    else:
+        assert partner.special is not None
+        partner.special.trigger_price_ticks = first_trigger_price_ticks(market, partner)
     order_list.is_paired = False
     _close(state, market, partner, CANCELLED, PARTNER_DONE, events)
 

@@ -9,7 +9,8 @@ from matcher.core.order import Order
 from matcher.core.order_list import OrderList
 from matcher.core.pending import place_list
 from matcher.core.placing import new_order, remember
-from matcher.core.reports import report, state_of
+from matcher.core.reports import first_trigger_price_ticks, report, state_of
+from matcher.core.rules import resting_price_ticks
 from matcher.core.special import NO_TERMS, Special
 from matcher.core.state import State
 from proto.codes import (
@@ -24,7 +25,7 @@ from proto.codes import (
     WAITING,
 )
 from proto.commands import PlaceList
-from proto.events import EventBatch
+from proto.events import EventBatch, OrderState
 from proto.ids import UserId
 from proto.replies import ListReply, Rejected, Reply
 
@@ -61,8 +62,8 @@ def place_orders(command: PlaceList, state: State, events: EventBatch) -> Reply:
     for order, asked, outcome in zip(orders, command.orders, states, strict=True):
         if first.client_order_id or order.client_order_id:
             remember(order, asked, outcome)
-        if order.client_order_id and order.executed_lots:
-            order.first_fills = fills
+            if order.executed_lots:
+                order.first_fills = fills
     return ListReply(request_id, states, fills)
 
 
@@ -120,5 +121,14 @@ def _accept(
         elif not is_oco and order is not orders[0]:
             order.status = PENDING
             note_waiting(market, order)
-        report(state, REPORT_ACCEPTED, OK, order.state(), events)
+        elif special.slide:
+            order.price_ticks = resting_price_ticks(order.side, order.price_ticks, True, market)
+        report(state, REPORT_ACCEPTED, OK, _accepted_state(market, order), events)
     return orders
+
+
+def _accepted_state(market: Market, order: Order) -> OrderState:
+    """Return an accepted order, a trailing stop with the trigger price that it begins with."""
+    if order.status != WAITING:
+        return order.state()
+    return order.state(first_trigger_price_ticks(market, order))

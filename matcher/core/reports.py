@@ -23,6 +23,12 @@ def state_of(market: Market, order: Order) -> OrderState:
     return order.state(market.triggers.trigger_price_ticks(order))
 
 
+def first_trigger_price_ticks(market: Market, order: Order) -> int:
+    """Return the price at which an order fires, or would if it began to wait now."""
+    last_ticks = market.statistics.last_price_ticks
+    return market.triggers.first_trigger_price_ticks(order, last_ticks)
+
+
 def report(state: State, kind: int, reason: int, order: OrderState, events: EventBatch) -> None:
     """Tell an owner what became of an order."""
     events.reports.append(

@@ -122,7 +122,7 @@ def check_plain(command: PlaceOrder, market: Market, account: Account, rates: Fe
         return PRICE_OUT_OF_BAND
     if may_rest:
         orders = account.resting.get(command.market_id, ())
-        if len(orders) >= market.rules.open_orders_max:
+        if len(orders) >= market.open_orders_max:
             return TOO_MANY_OPEN_ORDERS
     if command.post_only and market.book.other_side(command.side).meets(price_ticks):
         return POST_ONLY_WOULD_CROSS
@@ -285,12 +285,12 @@ def check_place(
     market_id = market.instrument.market_id
     if terms.trigger != NO_TRIGGER:
         waiting += account.waiting_count(market_id)
-        return TOO_MANY_STOP_ORDERS if waiting >= market.rules.stop_orders_max else OK
+        return TOO_MANY_STOP_ORDERS if waiting >= market.stop_orders_max else OK
     if command.order_type == LIMIT and not is_in_band(market, command.price_ticks):
         return PRICE_OUT_OF_BAND
     if command.order_type == LIMIT and command.time_in_force in _RESTING_FORCES:
         resting += account.resting_count(market_id)
-        if resting >= market.rules.open_orders_max:
+        if resting >= market.open_orders_max:
             return TOO_MANY_OPEN_ORDERS
     if command.post_only and not resting_price_ticks(
         command.side, command.price_ticks, terms.slide, market
