@@ -224,7 +224,7 @@ def _arrive_again(
     take_out(market, order, events)
     release(order, amount)
     order.price_ticks, order.quantity_lots = price_ticks, change.quantity_lots
-    order.priority = state.next_number()
+    order.priority = state.next_order_id()
     order_state = order.state()
     report(state, REPORT_AMENDED, OK, order_state, events)
     return arrive(state, market, order, order_state, events)[1]

@@ -117,4 +117,4 @@ class _Pairing:
             del order.account.resting[order.instrument.market_id][order.order_id]
             forget_filled(self._state, self._market, order)
         elif order.shown_lots() == 0:
-            ladder.refresh(order, self._state.next_number())
+            ladder.refresh(order, self._state.next_order_id())

@@ -55,7 +55,7 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
         left_ppm = (amount - spent_amount) * PPM - spent_amount * rate_ppm
         fitting_lots = left_ppm // (lot_amount * (PPM + rate_ppm))
         fitting_lots = min(fitting_lots, lots_max - lots)
-        if step.is_own and fitting_lots:
+        if step.is_own and (fitting_lots or not lots):
             # It is cancelled with what it would still have got.
             return Plan(lots + 1, True)
         taken_lots = min(step.quantity_lots, fitting_lots)

@@ -143,18 +143,21 @@ def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Repl
 
 
 def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
-    """End orders in their order, until so many have ended, those included that end with another.
+    """End orders in their order, until so many of them have ended.
 
     Returns:
-        How many have ended: each has a report.
+        How many of them have ended, those included that ended with another.
     """
-    start = len(events.reports)
+    wanted = {order.order_id for order in orders}
+    ended = 0
     for order in orders:
-        if len(events.reports) - start >= most:
+        if ended >= most:
             break
         if order.is_open():
+            start = len(events.reports)
             end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
-    return len(events.reports) - start
+            ended += sum(one.order.order_id in wanted for one in events.reports[start:])
+    return ended
 
 
 def _by_id(order: Order) -> int:

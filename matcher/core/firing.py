@@ -87,7 +87,7 @@ def _fire(state: State, market: Market, order: Order, events: EventBatch) -> Non
         refuse(state, market, order, reason, events)
         return
     order.status = NEW
-    order.priority = state.next_number()
+    order.priority = state.next_order_id()
     order.updated_ns = state.timestamp_ns
     order_state = order.state()
     report(state, REPORT_TRIGGERED, OK, order_state, events)

@@ -137,7 +137,7 @@ class Ladder:
 
         Args:
             order: It rests, and hides something.
-            number: Number of its new place.
+            number: Number of its new place, with the shard as in an identifier.
 
         Complexity: O(1).
         """

@@ -138,9 +138,13 @@ class Taking:
             if maker.status == FILLED:
                 ladder.remove(maker)
                 del maker.account.resting[maker.instrument.market_id][maker.order_id]
-                forget_filled(self._state, self._market, maker)
+                if special is not None:
+                    # In the order in which they are told.
+                    if taker.status == FILLED:
+                        forget_filled(self._state, self._market, taker)
+                    forget_filled(self._state, self._market, maker)
             elif special is not None and maker.shown_lots() == 0:
-                ladder.refresh(maker, self._state.next_number())
+                ladder.refresh(maker, self._state.next_order_id())
 
     def _fill(self, maker: Order, quantity_lots: int) -> None:
         state = self._state

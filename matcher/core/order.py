@@ -63,7 +63,7 @@ class Order:
         status: NEW or PARTIALLY_FILLED while it rests, WAITING or PENDING before.
         created_ns: Engine time at which it was placed.
         updated_ns: Engine time of its last change.
-        priority: Number of its place among the orders at its price.
+        priority: Number of its place among the orders at its price, in the form of an identifier.
         special: What a plain order does not have.
         origin: What was asked for under its client_order_id, where the order does not tell.
         first_fills: Fills on arrival, kept where a client_order_id can ask for them again; None

@@ -70,7 +70,7 @@ def place_list(
             if special.slide:
                 order.price_ticks = resting_price_ticks(order.side, order.price_ticks, True, market)
             if tells:
-                order.priority = state.next_number()
+                order.priority = state.next_order_id()
             order_state = _tell(state, market, order, events) if tells else order.state()
             fills = arrive(state, market, order, order_state, events)[1]
     for order in orders:

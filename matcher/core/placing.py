@@ -26,7 +26,7 @@ from proto.codes import (
 )
 from proto.commands import PlaceOrder
 from proto.events import EventBatch, ExecutionReport, OrderState
-from proto.ids import SHARD_SHIFT, OrderId, UserId, order_id_of
+from proto.ids import SHARD_SHIFT, OrderId, UserId
 from proto.replies import Fill, OrderReply, Rejected, Reply
 
 _DAY_NS = 86_400 * 10**9
@@ -82,8 +82,8 @@ def new_order(
     state: State, market: Market, command: PlaceOrder, account: Account, rates: FeeRates
 ) -> Order:
     """Make an order of a command, with the next number; it is in no place yet."""
-    order_id = order_id_of(state.shard, state.next_number())
     timestamp_ns = state.timestamp_ns
+    order_id = state.next_order_id()
     order = Order(order_id, command, market.instrument, account, rates, timestamp_ns)
     terms = command.terms
     if terms is not None or command.time_in_force == DAY:

@@ -7,7 +7,7 @@ from matcher.core.market import Market
 from matcher.core.orders import Orders
 from matcher.core.timers import Timers
 from proto.definitions import AssetDefinition
-from proto.ids import AssetId, Sequence
+from proto.ids import AssetId, OrderId, Sequence, order_id_of
 from proto.limits import RECENT_ORDERS
 
 
@@ -63,3 +63,7 @@ class State:
         """Give the next number: the last one plus 1, or the sequence where that is higher."""
         self.numbers = number = max(self.numbers + 1, self.sequence)
         return number
+
+    def next_order_id(self) -> OrderId:
+        """Give the next number in the form of an identifier: for a new order, or a new place."""
+        return order_id_of(self.shard, self.next_number())
