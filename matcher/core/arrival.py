@@ -8,11 +8,11 @@ its limit, its collar and the bounds of the volatility rule allow, unless it is 
 get all of it.
 """
 
-from matcher.core.by_amount import plan_by_amount
+from matcher.core.by_amount import has_room, plan_by_amount
 from matcher.core.ladder import Ladder
 from matcher.core.market import Market
 from matcher.core.matching import Taking
-from matcher.core.open_orders import enqueue, finish_taker, forget_filled, rest
+from matcher.core.open_orders import end, enqueue, finish_taker, forget_filled, rest
 from matcher.core.order import Order
 from matcher.core.self_trade import mode_of, reachable_lots
 from matcher.core.state import State
@@ -20,6 +20,7 @@ from matcher.core.timers import AUCTION_END
 from proto.codes import (
     AUCTION,
     BUY,
+    CANCEL_OLDEST,
     CANCELLED,
     COLLAR_REACHED,
     CONTINUOUS,
@@ -67,7 +68,7 @@ def arrive(
     ladder = market.book.asks if side == BUY else market.book.bids
     fills: list[Fill] = []
     is_stopped = False
-    if _trades(market, order, ladder, limit_ticks):
+    if _trades(state, market, order, limit_ticks, events):
         taking = Taking(state, market, order, order_state, events)
         taking.run(ladder, limit_ticks)
         fills, order_state, is_stopped = taking.fills, taking.taker_state, taking.is_stopped
@@ -82,7 +83,7 @@ def arrive(
         finish_taker(state, market, order, CANCELLED, SELF_TRADE, events)
         return order.state(), fills
     is_halted = limit_ticks != asked_ticks and _goes_too_far(
-        order, ladder, asked_ticks, limit_ticks
+        market, order, asked_ticks, limit_ticks
     )
     if is_halted:
         _halt(state, market, events)
@@ -118,16 +119,35 @@ def see_prices(state: State, market: Market, first_ticks: int, last_ticks: int) 
         market.set_reference(last_ticks, state.timestamp_ns)
 
 
-def _trades(market: Market, order: Order, ladder: Ladder, limit_ticks: int) -> bool:
-    """Say whether an order is to meet anybody; one by amount gets its quantity."""
+def _trades(
+    state: State, market: Market, order: Order, limit_ticks: int, events: EventBatch
+) -> bool:
+    """Say whether an order is to take; one by amount gets its quantity."""
+    ladder = market.book.other_side(order.side)
     special = order.special
     if special is not None and special.quote_amount:
         plan = plan_by_amount(market, order, limit_ticks)
         order.quantity_lots = plan.quantity_lots
+        if not plan.trades and mode_of(order) == CANCEL_OLDEST and has_room(market, order):
+            _cancel_own(state, market, order, limit_ticks, events)
         return plan.trades
     return ladder.meets(limit_ticks) and (
         order.time_in_force != FOK or _is_fillable(order, ladder, limit_ticks)
     )
+
+
+def _cancel_own(
+    state: State, market: Market, order: Order, limit_ticks: int, events: EventBatch
+) -> None:
+    """Cancel the orders of its own that an order by amount meets before one that is too dear."""
+    ladder = market.book.other_side(order.side)
+    while ladder.meets(limit_ticks):
+        assert ladder.best is not None
+        maker = ladder.best.head
+        assert maker is not None
+        if not maker.account.is_party_with(order.account):
+            return
+        end(state, market, maker, CANCELLED, SELF_TRADE, events)
 
 
 def _is_fillable(order: Order, ladder: Ladder, limit_ticks: int) -> bool:
@@ -137,11 +157,15 @@ def _is_fillable(order: Order, ladder: Ladder, limit_ticks: int) -> bool:
     return lots == quantity_lots
 
 
-def _goes_too_far(order: Order, ladder: Ladder, asked_ticks: int, limit_ticks: int) -> bool:
+def _goes_too_far(market: Market, order: Order, asked_ticks: int, limit_ticks: int) -> bool:
     """Say whether an order would next trade beyond where trades may go."""
-    return (
-        order.time_in_force != FOK and ladder.meets(asked_ticks) and not ladder.meets(limit_ticks)
-    )
+    ladder = market.book.other_side(order.side)
+    special = order.special
+    if special is not None and special.quote_amount and not order.executed_lots:
+        wants_more = has_room(market, order)
+    else:
+        wants_more = order.time_in_force != FOK
+    return wants_more and ladder.meets(asked_ticks) and not ladder.meets(limit_ticks)
 
 
 def _cause(order: Order, ladder: Ladder, asked_ticks: int) -> int:

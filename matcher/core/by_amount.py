@@ -55,7 +55,7 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
         left_ppm = (amount - spent_amount) * PPM - spent_amount * rate_ppm
         fitting_lots = left_ppm // (lot_amount * (PPM + rate_ppm))
         fitting_lots = min(fitting_lots, lots_max - lots)
-        if step.is_own and (fitting_lots or not lots):
+        if step.is_own and fitting_lots:
             # It is cancelled with what it would still have got.
             return Plan(lots + 1, True)
         taken_lots = min(step.quantity_lots, fitting_lots)
@@ -67,6 +67,17 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
     # Nobody is left: it is filled where not one lot more would have fitted at the last price.
     is_filled = lots > 0 and fitting_lots == 0
     return Plan(lots if is_filled else lots + 1, lots > 0)
+
+
+def has_room(market: Market, order: Order) -> bool:
+    """Say whether one lot fits at the first price; otherwise an order by amount meets nobody."""
+    assert order.special is not None
+    best = market.book.other_side(order.side).best
+    if best is None:
+        return False
+    rate_ppm = order.fees.taker_ppm if order.side == BUY else 0
+    lot_amount = best.price_ticks * market.instrument.quote_per_tick_lot
+    return lot_amount * (PPM + rate_ppm) <= order.special.quote_amount * PPM
 
 
 def _lots_max(market: Market, account: Account, side: int) -> int:

@@ -20,7 +20,7 @@ from proto.codes import (
 )
 from proto.commands import CancelAll, CancelAllAfter, CancelOrder
 from proto.events import EventBatch
-from proto.limits import CANCELLED_PER_COMMAND_MAX
+from proto.limits import CANCELLED_PER_COMMAND_MAX, INTEGER_MAX
 from proto.replies import AccountReply, CancelAllReply, OrderReply, Rejected, Reply
 
 _MS_NS = 1_000_000
@@ -72,7 +72,7 @@ def cancel_all(command: CancelAll, state: State, events: EventBatch) -> Reply:
         return Rejected(request_id, MARKET_NOT_OPEN)
     account = state.ledger.find(command.user_id)
     orders = open_orders(state, account, market_id, command.side)
-    cancelled = _end_all(orders, CANCELLED_ALL, len(orders), state, events)
+    cancelled = _end_all(orders, CANCELLED_ALL, INTEGER_MAX, state, events)
     return CancelAllReply(request_id, cancelled, True)
 
 
@@ -97,7 +97,7 @@ def trip_switch(user_id: int, state: State, events: EventBatch) -> None:
     account = state.ledger.accounts[user_id]
     account.cancel_at_ns = 0
     orders = open_orders(state, account, 0, 0)
-    _end_all(orders, NOT_RENEWED, len(orders), state, events)
+    _end_all(orders, NOT_RENEWED, INTEGER_MAX, state, events)
 
 
 def open_orders(state: State, account: Account, market_id: int, side: int) -> list[Order]:
@@ -143,21 +143,18 @@ def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Repl
 
 
 def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
-    """End orders in their order, until so many of them have ended.
+    """End orders in their order, until so many have ended.
 
     Returns:
-        How many of them have ended, those included that ended with another.
+        How many have ended, those included that ended with another: each has a report.
     """
-    wanted = {order.order_id for order in orders}
-    ended = 0
+    start = len(events.reports)
     for order in orders:
-        if ended >= most:
+        if len(events.reports) - start >= most:
             break
         if order.is_open():
-            start = len(events.reports)
             end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
-            ended += sum(one.order.order_id in wanted for one in events.reports[start:])
-    return ended
+    return len(events.reports) - start
 
 
 def _by_id(order: Order) -> int:
