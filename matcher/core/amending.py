@@ -114,12 +114,15 @@ def _check(change: _Change, market: Market, order: Order) -> int:
     reason = _check_ranges(change, market, order)
     if reason != OK:
         return reason
-    if order.status != WAITING and change.price_ticks != order.price_ticks:
-        if not is_in_band(market, change.price_ticks):
+    price_ticks = change.price_ticks
+    if order.status != WAITING and price_ticks != order.price_ticks:
+        if not is_in_band(market, price_ticks):
             return PRICE_OUT_OF_BAND
-        if order.post_only and not _price_to_rest(change, market, order):
-            return POST_ONLY_WOULD_CROSS
-    needed_amount = order.hold_amount_at(change.price_ticks, change.quantity_lots)
+        if order.post_only:
+            price_ticks = _price_to_rest(change, market, order)
+            if not price_ticks:
+                return POST_ONLY_WOULD_CROSS
+    needed_amount = order.hold_amount_at(price_ticks, change.quantity_lots)
     available_amount = order.account.available(paying_asset(order)) + held_amount(order)
     return OK if needed_amount <= available_amount else INSUFFICIENT_BALANCE
 
