@@ -14,7 +14,7 @@ from scripts.comparison.options import Options, parse_options
 from scripts.comparison.report import write_report
 from scripts.comparison.tally import Failure
 from tests.property.block import BlockError, run_block
-from tests.property.shrinking import failure_of, listing, shrunk
+from tests.property.shrinking import listing, shrunk
 
 PASSED = 0
 FAILED = 1
@@ -65,10 +65,7 @@ def _shortened(failure: Failure, display: Display) -> Failure:
     try:
         run_block(failure.seed, failure.number)
     except BlockError as error:
-        journal = error.journal
-        # What only a restart brings about, a journal alone does not.
-        if failure_of(journal):
-            journal = shrunk(journal, display.on_shrink)
+        journal = shrunk(error.journal, display.on_shrink)
         return replace(failure, commands=listing(journal)[-COMMANDS_SHOWN:])
     return failure
 

@@ -78,6 +78,7 @@ def refuse(state: State, request_id: int, orders: list[Order], reason: int) -> R
 def accept(state: State, order: Order) -> None:
     state.remember(order)
     if order.trigger and order.status != codes.PENDING:
+        order.status = codes.WAITING
         look_at_prices(state.market_of(order), order)
     state.report(codes.REPORT_ACCEPTED, order)
 
@@ -315,10 +316,11 @@ def _place_followers(state: State, market: Market, orders: list[Order]) -> None:
     if reason:
         refuse(state, 0, orders, reason)
         return
+    for order in orders:
+        order.status = codes.WAITING if order.trigger else codes.NEW
+        look_at_prices(market, order)
     for order in bare_first(orders):
         # The first may have ended the second.
         if order.is_open:
-            if order.trigger:
-                look_at_prices(market, order)
             state.report(codes.REPORT_TRIGGERED, order)
             let_in(state, market, order)

@@ -67,6 +67,10 @@ def plan_of(state: State, market: Market, taker: Order) -> Plan:
     most = _most_lots(state, market, taker)
     walk = _Walk(state, market, taker, most, by_amount=True)
     lots = walk.plan.lots
+    first = market.other_side(taker)[:1]
+    if not lots and first and not walk.fitting_lots(first[0].price, 1):
+        # What has no room for a lot meets nobody.
+        return Plan(quantity=1)
     if lots and (lots == most or not walk.fitting_lots(walk.next_price, 1)):
         return _Walk(state, market, taker, lots).plan
     return _Walk(state, market, taker, lots + 1, trades_most=lots).plan

@@ -9,6 +9,7 @@ BASIS = 10_000
 
 def begin_to_wait(market: Market, order: Order) -> None:
     """Let an order wait for its trigger; where its condition is met, it fires at once."""
+    order.status = codes.WAITING
     look_at_prices(market, order)
     market.waiting.append(order)
     ask_anew(market, order)
@@ -16,7 +17,6 @@ def begin_to_wait(market: Market, order: Order) -> None:
 
 def look_at_prices(market: Market, order: Order) -> None:
     """Let an order see the last price, and what comes after it."""
-    order.status = codes.WAITING
     order.first_price = max(0, len(market.prices) - 1)
     order.trigger_price = trigger_price(market, order)
 
