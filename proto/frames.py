@@ -17,7 +17,7 @@ from proto.queries import Query
 from proto.replies import Reply
 
 # Raised when a message changes its meaning; the two ends compare it in ping and pong.
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 
 class CommandFrame(Struct, array_like=True, frozen=True, tag=1):
