@@ -143,6 +143,13 @@ def test_the_readme_s_chaos(exchange: Exchange) -> None:
     assert got.splitlines()[-1] == "result: every audit holds"
 
 
+def test_the_readme_s_comparison(exchange: Exchange) -> None:
+    ((command, shown),) = [pair for pair in console() if "compare.py" in pair[0]]
+    got = run(command, exchange)
+    assert [name for name in heads(shown) if name not in ("...", *heads(got))] == []
+    assert got.splitlines()[-1] == shown.splitlines()[-1]
+
+
 def test_every_other_command_is_run_elsewhere() -> None:
     """`up` by tests/integration/launcher, `test` by whoever runs this."""
     rest = [c for c, _ in console() if not c.startswith("curl") and "python" not in c]
