@@ -23,6 +23,8 @@ def test_the_engine_and_the_reference_agree(seed: int) -> None:
     assert met_by(seed).commands.total() == COMMANDS
 
 
+# Alone it runs all blocks itself.
+@pytest.mark.timeout(900)
 def test_everything_is_met() -> None:
     """A flow that no longer tries something would prove nothing about it."""
     met = Met()
