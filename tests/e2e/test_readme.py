@@ -132,8 +132,11 @@ def test_the_readme_s_journal(exchange: Exchange) -> None:
     line = re.compile(r" *\d+  [0-9T:.-]{26}Z  (place|cancel|deposit) +user \d+ +\S+ ")
     assert all(line.match(text) for text in shown.splitlines())
     got = run(command.replace("--from 59", "--from 9"), exchange).splitlines()
-    assert len(got) >= 50
-    assert all(line.match(text) for text in got)
+    # Other tests have sent other commands to this exchange.
+    known = [text for text in got if text.split()[2] in ("place", "cancel", "deposit")]
+    assert len(known) >= 50
+    assert all(line.match(text) for text in known)
+    assert all(re.match(r" *\d+  [0-9T:.-]{26}Z  [a-z]+", text) for text in got)
 
 
 def test_the_readme_s_chaos(exchange: Exchange) -> None:
