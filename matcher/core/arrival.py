@@ -66,6 +66,7 @@ def arrive(
         asked_ticks = market.collared_ticks(side)
     limit_ticks = market.bounded_ticks(side, asked_ticks) if market.is_bounded else asked_ticks
     ladder = market.book.asks if side == BUY else market.book.bids
+    first_ticks = ladder.best_price_ticks() if market.is_bounded else 0
     fills: list[Fill] = []
     is_stopped = False
     if _trades(state, market, order, limit_ticks, events):
@@ -83,7 +84,7 @@ def arrive(
         finish_taker(state, market, order, CANCELLED, SELF_TRADE, events)
         return order.state(), fills
     is_halted = limit_ticks != asked_ticks and _goes_too_far(
-        market, order, asked_ticks, limit_ticks
+        market, order, first_ticks, asked_ticks, limit_ticks
     )
     if is_halted:
         _halt(state, market, events)
@@ -128,7 +129,12 @@ def _trades(
     if special is not None and special.quote_amount:
         plan = plan_by_amount(market, order, limit_ticks)
         order.quantity_lots = plan.quantity_lots
-        if not plan.trades and mode_of(order) == CANCEL_OLDEST and has_room(market, order):
+        first_ticks = ladder.best_price_ticks()
+        if (
+            not plan.trades
+            and mode_of(order) == CANCEL_OLDEST
+            and has_room(market, order, first_ticks)
+        ):
             _cancel_own(state, market, order, limit_ticks, events)
         return plan.trades
     return ladder.meets(limit_ticks) and (
@@ -157,12 +163,21 @@ def _is_fillable(order: Order, ladder: Ladder, limit_ticks: int) -> bool:
     return lots == quantity_lots
 
 
-def _goes_too_far(market: Market, order: Order, asked_ticks: int, limit_ticks: int) -> bool:
-    """Say whether an order would next trade beyond where trades may go."""
+def _goes_too_far(
+    market: Market, order: Order, first_ticks: int, asked_ticks: int, limit_ticks: int
+) -> bool:
+    """Say whether an order would next trade beyond where trades may go.
+
+    Args:
+        market: Its market.
+        order: What is left of it.
+        first_ticks: Best price of the other side when it arrived.
+        asked_ticks: Its limit.
+        limit_ticks: Its limit as far as trades may go.
+    """
     ladder = market.book.other_side(order.side)
-    special = order.special
-    if special is not None and special.quote_amount and not order.executed_lots:
-        wants_more = has_room(market, order)
+    if order.special is not None and order.special.quote_amount:
+        wants_more = has_room(market, order, first_ticks)
     else:
         wants_more = order.time_in_force != FOK
     return wants_more and ladder.meets(asked_ticks) and not ladder.meets(limit_ticks)

@@ -69,15 +69,20 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
     return Plan(lots if is_filled else lots + 1, lots > 0)
 
 
-def has_room(market: Market, order: Order) -> bool:
-    """Say whether one lot fits at the first price; otherwise an order by amount meets nobody."""
+def has_room(market: Market, order: Order, price_ticks: int) -> bool:
+    """Say whether an amount has room for one lot at a price.
+
+    Where it has none at the first price, the order meets nobody.
+
+    Args:
+        market: Its market.
+        order: It has a quote amount.
+        price_ticks: The price; 0 where nobody is there.
+    """
     assert order.special is not None
-    best = market.book.other_side(order.side).best
-    if best is None:
-        return False
     rate_ppm = order.fees.taker_ppm if order.side == BUY else 0
-    lot_amount = best.price_ticks * market.instrument.quote_per_tick_lot
-    return lot_amount * (PPM + rate_ppm) <= order.special.quote_amount * PPM
+    lot_amount = price_ticks * market.instrument.quote_per_tick_lot
+    return 0 < lot_amount * (PPM + rate_ppm) <= order.special.quote_amount * PPM
 
 
 def _lots_max(market: Market, account: Account, side: int) -> int:
