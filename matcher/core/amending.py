@@ -14,9 +14,10 @@ from matcher.core.list_rules import command_of
 from matcher.core.market import Market
 from matcher.core.open_orders import hold, paying_asset, release, take_out, wait
 from matcher.core.order import Order
+from matcher.core.order_form import check_admission, shows_enough
 from matcher.core.order_list import held_amount
+from matcher.core.order_place import is_in_band, resting_price_ticks
 from matcher.core.reports import report, state_of
-from matcher.core.rules import check_admission, is_in_band, resting_price_ticks, shows_enough
 from matcher.core.special import NO_TERMS
 from matcher.core.state import State
 from proto.codes import (

@@ -14,10 +14,11 @@ from matcher.core.arrival import arrive
 from matcher.core.market import Market
 from matcher.core.open_orders import refuse, release, unpair
 from matcher.core.order import Order
+from matcher.core.order_funds import market_cost
 from matcher.core.order_list import held_amount
+from matcher.core.order_place import is_in_band
 from matcher.core.pending import activate
 from matcher.core.reports import report
-from matcher.core.rules import is_in_band, market_cost
 from matcher.core.self_trade import mode_of
 from matcher.core.state import State
 from proto.codes import (

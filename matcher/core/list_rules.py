@@ -6,7 +6,9 @@ docs/trading-rules.md, sections 3 and 6, has the order of the checks.
 from matcher.core.account import Account
 from matcher.core.market import Market
 from matcher.core.order import Order
-from matcher.core.rules import amount_needed, check_form, check_place
+from matcher.core.order_form import check_form
+from matcher.core.order_funds import amount_needed
+from matcher.core.order_place import check_place
 from matcher.core.special import NO_TERMS
 from proto.codes import (
     BUY,

@@ -11,8 +11,8 @@ from matcher.core.list_rules import check_entering, command_of
 from matcher.core.market import Market
 from matcher.core.open_orders import refuse, wait
 from matcher.core.order import Order
+from matcher.core.order_place import resting_price_ticks
 from matcher.core.reports import report, state_of
-from matcher.core.rules import resting_price_ticks
 from matcher.core.state import State
 from proto.codes import NEW, OK, REPORT_TRIGGERED, WAITING
 from proto.events import EventBatch, OrderState

@@ -6,8 +6,9 @@ from matcher.core.fees import FeeRates
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, wait
 from matcher.core.order import Order
+from matcher.core.order_place import resting_price_ticks
 from matcher.core.reports import NO_TRADE, report, state_of
-from matcher.core.rules import check_order, check_plain, resting_price_ticks
+from matcher.core.rules import check_order, check_plain
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
 from proto.codes import (

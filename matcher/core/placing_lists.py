@@ -7,10 +7,10 @@ from matcher.core.market import Market
 from matcher.core.open_orders import begin, note_waiting
 from matcher.core.order import Order
 from matcher.core.order_list import OrderList
+from matcher.core.order_place import resting_price_ticks
 from matcher.core.pending import place_list
 from matcher.core.placing import new_order, remember
 from matcher.core.reports import first_trigger_price_ticks, report, state_of
-from matcher.core.rules import resting_price_ticks
 from matcher.core.special import NO_TERMS, Special
 from matcher.core.state import State
 from proto.codes import (

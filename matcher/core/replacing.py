@@ -3,10 +3,12 @@
 from matcher.core.market import Market
 from matcher.core.open_orders import end
 from matcher.core.order import Order
+from matcher.core.order_form import check_form
+from matcher.core.order_funds import check_funds
 from matcher.core.order_list import held_amount
+from matcher.core.order_place import check_place
 from matcher.core.placing import enter, new_order
 from matcher.core.reports import report
-from matcher.core.rules import check_form, check_funds, check_place
 from matcher.core.state import State
 from proto.codes import (
     CANCELLED,

@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from matcher.core.instrument import Instrument
 from matcher.core.list_rules import command_of
 from matcher.core.order import Order
+from matcher.core.order_form import is_well_formed
 from matcher.core.order_parts import OrderRow, OriginRow
 from matcher.core.parts import SnapshotError
-from matcher.core.rules import is_well_formed
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
 from matcher.core.wide_sum import value_of
