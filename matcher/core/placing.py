@@ -180,14 +180,19 @@ def _prepare(state: State, market: Market, order: Order) -> None:
         order.status = WAITING
 
 
-def _repeat(command: PlaceOrder, first: Order) -> Reply:
-    """Answer a client_order_id that was used: the same order with its first outcome.
+def is_same(first: Order, command: PlaceOrder) -> bool:
+    """Say whether a command asks for an order again that was placed alone under its name.
 
     An order of a list is not the same as one that stands alone.
     """
     special = first.special
     is_in_list = special is not None and special.order_list is not None
-    if is_in_list or not first.repeats(command):
+    return not is_in_list and first.repeats(command)
+
+
+def _repeat(command: PlaceOrder, first: Order) -> Reply:
+    """Answer a client_order_id that was used: the same order with its first outcome."""
+    if not is_same(first, command):
         return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
     return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
 

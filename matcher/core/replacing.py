@@ -7,7 +7,7 @@ from matcher.core.order_form import check_form
 from matcher.core.order_funds import check_funds
 from matcher.core.order_list import held_amount
 from matcher.core.order_place import check_place
-from matcher.core.placing import enter, new_order
+from matcher.core.placing import enter, is_same, new_order
 from matcher.core.reports import report, state_of
 from matcher.core.state import State
 from proto.codes import (
@@ -90,7 +90,7 @@ def _check_old(wanted: PlaceOrder, old: Order | None, market: Market) -> int:
 
 def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, state: State) -> Reply:
     """Answer a command whose new order was placed before."""
-    if not first.repeats(wanted):
+    if not is_same(first, wanted):
         return Rejected(wanted.request_id, DUPLICATE_CLIENT_ORDER_ID)
     if old is None:
         return Rejected(wanted.request_id, UNKNOWN_ORDER)
