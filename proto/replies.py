@@ -65,6 +65,7 @@ class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
         reference: Reference.
         kind: DEPOSIT, WITHDRAWAL, TRANSFER_OUT or FEES_COLLECTED.
         status: CONFIRMED; of a transfer in two steps also REQUESTED or DECLINED.
+        to_user_id: Who gets a TRANSFER_OUT; 0 for the other kinds.
     """
 
     request_id: int
@@ -74,6 +75,7 @@ class TransferReply(Struct, array_like=True, frozen=True, gc=False, tag=42):
     reference: str
     kind: int
     status: int
+    to_user_id: int = 0
 
 
 class Defined(Struct, array_like=True, frozen=True, gc=False, tag=43):

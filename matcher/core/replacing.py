@@ -8,7 +8,7 @@ from matcher.core.order_funds import check_funds
 from matcher.core.order_list import held_amount
 from matcher.core.order_place import check_place
 from matcher.core.placing import enter, is_same, new_order
-from matcher.core.reports import report, state_of
+from matcher.core.reports import report
 from matcher.core.state import State
 from proto.codes import (
     CANCELLED,
@@ -49,7 +49,7 @@ def replace(command: ReplaceOrder, state: State, events: EventBatch) -> Reply:
     if wanted.client_order_id:
         first = state.orders.find_client(wanted.user_id, wanted.client_order_id)
         if first is not None:
-            return _repeat(wanted, first, old, state)
+            return _repeat(wanted, first, old, market)
     reason = _check_old(wanted, old, market)
     if reason != OK:
         return Rejected(request_id, reason)
@@ -88,13 +88,17 @@ def _check_old(wanted: PlaceOrder, old: Order | None, market: Market) -> int:
     return OK if old.side == wanted.side else INVALID_ORDER
 
 
-def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, state: State) -> Reply:
-    """Answer a command whose new order was placed before."""
+def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, market: Market) -> Reply:
+    """Answer a command whose new order was placed before.
+
+    Where the old order is still open, it was not this command that placed the new one.
+    """
+    request_id = wanted.request_id
     if not is_same(first, wanted):
-        return Rejected(wanted.request_id, DUPLICATE_CLIENT_ORDER_ID)
-    if old is None:
-        return Rejected(wanted.request_id, UNKNOWN_ORDER)
-    market = state.markets[old.instrument.market_id]
-    return ReplaceReply(
-        wanted.request_id, state_of(market, old), first.first_state(), first.first_fills or []
-    )
+        return Rejected(request_id, DUPLICATE_CLIENT_ORDER_ID)
+    if old is None or old.instrument is not market.instrument:
+        return Rejected(request_id, UNKNOWN_ORDER)
+    if old.is_open():
+        return Rejected(request_id, DUPLICATE_CLIENT_ORDER_ID)
+    fills = first.first_fills or []
+    return ReplaceReply(request_id, old.state(), first.first_state(), fills)

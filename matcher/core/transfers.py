@@ -293,4 +293,5 @@ def _reply(request_id: int, reference: str, transfer: Transfer) -> TransferReply
         reference,
         transfer.kind,
         transfer.status,
+        transfer.to_user_id,
     )

@@ -49,6 +49,7 @@ class KnownTransfer:
 
     def reply(self, request_id: int) -> TransferReply:
         command = self.command
+        to_user_id = command.to_user_id if isinstance(command, TransferBetween) else 0
         return TransferReply(
             request_id,
             UserId(command.user_id),
@@ -57,6 +58,7 @@ class KnownTransfer:
             command.reference,
             self.kind,
             self.status,
+            to_user_id,
         )
 
 

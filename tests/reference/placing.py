@@ -111,6 +111,8 @@ def replace_order(state: State, command: ReplaceOrder) -> Reply:
     if old is None or old.market_id != asked.market_id:
         return Rejected(command.request_id, codes.UNKNOWN_ORDER)
     if first is not None:
+        if old.is_open:
+            return Rejected(command.request_id, codes.DUPLICATE_CLIENT_ORDER_ID)
         return ReplaceReply(command.request_id, old.state(), first.order, first.fills)
     market = state.markets[asked.market_id]
     reason = _check_old(market, old, asked)

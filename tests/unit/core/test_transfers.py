@@ -135,7 +135,8 @@ def test_what_is_done_told_and_answered(
     command: Command, kind: int, status: int, changes: list[tuple[int, ...]]
 ) -> None:
     bank = funded()
-    reply = TransferReply(7, 1, INR, 40, "ref", kind, status)
+    to_user_id = command.to_user_id if isinstance(command, TransferBetween) else 0
+    reply = TransferReply(7, 1, INR, 40, "ref", kind, status, to_user_id)
     assert run(bank, command) == reply
     assert bank.changes() == changes
     assert bank.stamps() <= {bank.stamp()}
