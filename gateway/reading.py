@@ -69,8 +69,8 @@ _RULES: Final = {
     "reference_ms": _TIMEOUT_RULE,
     "client_order_id": "must be text of 1 to 36 letters, digits and any of . _ : -",
     "reference": (
-        "must be text of 1 to 64 letters, digits and any of . _ : -, but not deposits or "
-        "withdrawals, which are addresses"
+        "must be text of 1 to 64 letters, digits and any of . _ : -, but not dots alone, and not "
+        "deposits or withdrawals: it is part of an address, which these cannot be"
     ),
     "user_id": f"must be a whole number from 1 to {INTEGER_MAX}, as digits in text or as a number",
     "to_user_id": (

@@ -26,7 +26,8 @@ from proto.limits import (
 )
 
 CLIENT_ORDER_ID_PATTERN: Final = f"^[A-Za-z0-9._:-]{{1,{CLIENT_ORDER_ID_LENGTH_MAX}}}$"
-REFERENCE_PATTERN: Final = f"^[A-Za-z0-9._:-]{{1,{REFERENCE_LENGTH_MAX}}}$"
+# Dots alone are no part of an address: clients and proxies take them for a way up.
+REFERENCE_PATTERN: Final = rf"^(?!\.+$)[A-Za-z0-9._:-]{{1,{REFERENCE_LENGTH_MAX}}}$"
 NAME_PATTERN: Final = f"^[A-Z0-9_]{{1,{NAME_LENGTH_MAX}}}$"
 
 ORDER_TYPES: Final = (

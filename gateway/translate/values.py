@@ -25,7 +25,7 @@ _CLIENT_ORDER_ID: Final = re.compile(CLIENT_ORDER_ID_PATTERN[1:-1])
 _REFERENCE: Final = re.compile(REFERENCE_PATTERN[1:-1])
 _NAME: Final = re.compile(NAME_PATTERN[1:-1])
 _CHANGE_ID: Final = re.compile(r"([0-9]{1,16})-([0-9]{1,18})-([0-9]{1,9})")
-# What stands in the place of a reference in two addresses.
+# What stands in the place of a reference in other addresses.
 _ADDRESSES: Final = frozenset(("deposits", "withdrawals"))
 
 

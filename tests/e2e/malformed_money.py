@@ -17,7 +17,21 @@ def money_fields() -> list[MalformedRequest]:
     wrong: dict[str, list[Any]] = {
         "asset": [None, 1, [], {}],
         "amount": [None, True, 1.5, -1, [], {}, "", "abc", "-1", "1e3", "0.001", "NaN", HUGE],
-        "reference": [None, 1, [], "", "a b", "a/b", "x" * 65, "ä", "\x00", "deposits"],
+        "reference": [
+            None,
+            1,
+            [],
+            "",
+            "a b",
+            "a/b",
+            "x" * 65,
+            "ä",
+            "\x00",
+            "deposits",
+            ".",
+            "..",
+            "...",
+        ],
         "user_id": [None, True, 1.0, [], "", "me", "0", 0, -1, 2**62, HUGE],
     }
     requests = []

@@ -149,6 +149,7 @@ def _others() -> list[Row]:
         ),
         ("transfers/nobody-s", "", 404, "UNKNOWN_TRANSFER", "reference"),
         ("transfers/a%20b", "", 400, "INVALID_FIELD", "reference"),
+        ("transfers/..", "", 400, "INVALID_FIELD", "reference"),
     ]
     for interval in ("", "1", "h", "2m", "1H", "60", "1y", "-1h", "1h%20"):
         rows.append(("klines", f"{MARKET}&interval={interval}", 400, "INVALID_FIELD", "interval"))
