@@ -72,6 +72,9 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
 # Whole seconds in Retry-After where nobody knows better.
 RETRY_AFTER_S: Final = 1
 
+# Characters of a client's own text that it is shown again.
+_SHOWN_MAX: Final = 64
+
 # What the matcher refused concerns this field of the request.
 _REASON_FIELDS: Final[dict[int, str]] = {
     codes.UNKNOWN_MARKET: "market",
@@ -243,6 +246,11 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         if self.allow is not None:
             headers["Allow"] = self.allow
         return headers
+
+
+def shown(name: str) -> str:
+    """Shorten what a client sent before it is sent back."""
+    return name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…"
 
 
 def refusal(reason: int) -> Problem:

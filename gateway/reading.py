@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
-from gateway.problems import Problem
+from gateway.problems import Problem, shown
 from proto.codes import MARKET_STATE_NAMES, TIME_IN_FORCE_NAMES
 from proto.limits import (
     BASIS_POINTS_MAX,
@@ -86,7 +86,6 @@ _RULES: Final = {
     "market_order_collar": _FRACTION_RULE,
     "volatility_limit": _FRACTION_RULE,
 }
-_SHOWN_MAX: Final = 64
 
 
 class Form(Protocol):
@@ -142,7 +141,7 @@ def read_parameters(
     """
     for name, value in parameters.items():
         if isinstance(value, list):
-            raise Problem("DUPLICATE_FIELD", f"{_shown(name)!r} is given twice", field=_shown(name))
+            raise Problem("DUPLICATE_FIELD", f"{shown(name)!r} is given twice", field=shown(name))
         if name in form.__struct_fields__ and not value:
             raise Problem("INVALID_FIELD", f"{name} is empty", field=name)
         # The lax conversion below would also take 1e2 and 10.0.
@@ -260,7 +259,7 @@ def _field_problem(message: str) -> Problem:
         expectation, place = at[1], at[2]
     unknown = _UNKNOWN.fullmatch(expectation)
     if unknown is not None:
-        name = _shown(_joined(place, unknown[1]))
+        name = shown(_joined(place, unknown[1]))
         return Problem("UNKNOWN_FIELD", f"{name!r} is not a field of this call", field=name)
     absent = _MISSING.fullmatch(expectation)
     if absent is not None:
@@ -287,8 +286,3 @@ def _refuse_duplicates(body: bytes) -> None:
             seen.add(name)
 
     json.loads(body, object_pairs_hook=check)
-
-
-def _shown(name: str) -> str:
-    """Shorten what a client sent before it is sent back."""
-    return name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…"

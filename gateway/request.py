@@ -3,13 +3,16 @@
 A body is small and usually arrives with the headers, so the common case reads it from the first
 ASGI event, without a stream object. A body that says it is longer than the bound, or turns out
 to be, is refused before the rest of it is read; the server discards that rest.
+
+A call whose fields come in the body takes no query parameters: what it would not look at, it
+refuses.
 """
 
 from typing import Final
 
 import falcon.asgi
 
-from gateway.problems import Problem
+from gateway.problems import Problem, shown
 from proto.ids import RequestId
 
 BODY_BYTES_MAX: Final = 16 * 1024
@@ -53,21 +56,64 @@ class GatewayRequest(falcon.asgi.Request):
         """Read the body, which must be declared as JSON in UTF-8 where it is declared at all.
 
         Raises:
-            Problem: If it is declared as something else, or `body` refuses it.
+            Problem: If it is declared as something else, `body` refuses it, or there are query
+                parameters.
         """
         self._check_json()
+        if self.params:
+            self._refuse_parameters()
         return await self.body(bytes_max)
 
     async def optional_json_body(self) -> bytes:
         """Read the body where there is one; where there is none it may be declared as anything.
 
         Raises:
-            Problem: If it is declared as something else, or `body` refuses it.
+            Problem: As `json_body` does.
         """
+        if self.params:
+            self._refuse_parameters()
+        return await self._body_if_any()
+
+    async def json_body_or_query(self) -> bytes:
+        """Read the body where the fields come in it; b"" where they come in the query string.
+
+        Raises:
+            Problem: If they are here and there, or as `json_body` does.
+        """
+        body = await self._body_if_any()
+        if body and self.params:
+            name = shown(next(iter(self.params)))
+            raise Problem(
+                "INVALID_FIELD",
+                f"{name!r} is in the query string: give the fields there or in the body",
+                field=name,
+            )
+        return body
+
+    async def refuse_body(self) -> None:
+        """Refuse a body of a call whose fields come in the query string.
+
+        Raises:
+            Problem: If there is one.
+        """
+        if await self.body():
+            raise Problem(
+                "UNKNOWN_FIELD", "this call has no body: its fields come in the query string"
+            )
+
+    async def _body_if_any(self) -> bytes:
         body = await self.body()
         if body:
             self._check_json()
         return body
+
+    def _refuse_parameters(self) -> None:
+        name = shown(next(iter(self.params)))
+        raise Problem(
+            "UNKNOWN_FIELD",
+            f"{name!r} is in the query string, but the fields of this call come in its body",
+            field=name,
+        )
 
     def _check_json(self) -> None:
         content_type = self.content_type

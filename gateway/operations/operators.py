@@ -173,11 +173,11 @@ OPERATORS: Final = (
         summary="Cancel all orders of a market",
         description=(
             "Whoever owns them, also while the market is halted. Where `is_complete` is false, "
-            "some are left, or came meanwhile: send it again."
+            "some are left, or came meanwhile: send it again. There is no body."
         ),
         answer=answers.CancelledAll,
         example=examples.CANCELLED_ALL,
         parameters=forms.CancelMarketParameters,
-        problems=(*QUERY, "UNKNOWN_MARKET", *COMMAND),
+        problems=(*QUERY, "BODY_TOO_LARGE", "UNKNOWN_MARKET", *COMMAND),
     ),
 )

@@ -128,6 +128,7 @@ class OperatedOrdersResource:
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel all orders of a market, whoever owns them, some thousands with each command."""
         form = read_parameters(req.params, CancelMarketParameters)
+        await req.refuse_body()
         market_id = (await self._markets.find(form.market)).market.market_id
         cancelled = 0
         for number in range(CANCEL_COMMANDS_MAX):

@@ -80,7 +80,7 @@ class OrderResource:
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel what is left of an order."""
-        body = await _body_or_query(req)
+        body = await req.json_body_or_query()
         form = read_body(_CANCEL, body) if body else read_parameters(req.params, CancelOrderForm)
         scale = await self._markets.find(form.market)
         command = cancel_order(form, scale, req.request_id, self._exchange.deadline_ns())
@@ -162,7 +162,7 @@ class OrdersResource:
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel all orders of a user, or those of a market or side."""
-        body = await _body_or_query(req)
+        body = await req.json_body_or_query()
         form = (
             read_nested_body(_CANCEL_ALL, body)
             if body
@@ -188,16 +188,3 @@ def _one_word(status: str | UnsetType) -> str | None:
     if status not in _STATUSES:
         raise invalid("status", f"must be one of {', '.join(_STATUSES)}")
     return status
-
-
-async def _body_or_query(req: GatewayRequest) -> bytes:
-    """Return the body, where the fields come in it rather than in the query string.
-
-    Raises:
-        Problem: If they are here and there, or the body is not JSON.
-    """
-    body = await req.optional_json_body()
-    if body and req.params:
-        name = next(iter(req.params))
-        raise invalid(name, "is in the query string: give the fields there or in the body")
-    return body

@@ -1,6 +1,6 @@
 """Query strings and addresses that no client should send."""
 
-from tests.e2e.malformed_request import HUGE, MalformedRequest
+from tests.e2e.malformed_request import HUGE, JSON, MalformedRequest
 
 Row = tuple[str, str, int, str, str | None]
 
@@ -207,6 +207,7 @@ def addresses() -> list[MalformedRequest]:
                 )
     return [
         *requests,
+        *_unknown_to_writers(writes, changes),
         MalformedRequest(
             "DELETE of a market's orders without a market",
             *("DELETE", "/api/v1/admin/orders", 400, "MISSING_FIELD", "market"),
@@ -216,3 +217,35 @@ def addresses() -> list[MalformedRequest]:
             *("DELETE", "/api/v1/admin/orders?market=NOPE", 404, "UNKNOWN_MARKET", "market"),
         ),
     ]
+
+
+def _unknown_to_writers(
+    writes: tuple[str, ...], changes: tuple[str, ...]
+) -> list[MalformedRequest]:
+    """Calls that write refuse what they would not look at: here it comes before all else."""
+    calls = [
+        ("POST", "order"),
+        ("PATCH", "order"),
+        ("POST", "orders/batch"),
+        ("DELETE", "orders/batch"),
+        *(("POST", name) for name in writes),
+        *(("PATCH", f"admin/markets/TATA_INR/{change}") for change in changes),
+        ("PATCH", "admin/assets/INR"),
+        ("PATCH", "admin/accounts/1"),
+        *(("DELETE", name) for name in ("order", "orders", "admin/orders")),
+    ]
+    market = "/api/v1/admin/orders?market=TATA_INR"
+    return [
+        *(
+            MalformedRequest(
+                f"{method} {name} with x in the query string",
+                *(method, f"/api/v1/{name}?x=1", 400, "UNKNOWN_FIELD", "x"),
+            )
+            for method, name in calls
+        ),
+        *(
+            MalformedRequest(f"DELETE of a market's orders with a body: {body!r}",
+                             *("DELETE", market, 400, "UNKNOWN_FIELD", None, body, JSON))
+            for body in (b"{}", b'{"side":"buy"}', b"x")
+        ),
+    ]  # fmt: skip
