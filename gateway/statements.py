@@ -2,19 +2,23 @@
 
 The place of a change is its time, its sequence and its number among the changes of that command;
 the three together order all changes, and are the `change_id` that a page begins before. Rows that
-are older than these numbers have none, which counts as 0.
+are older than these numbers have none, which counts as 0: of those, the changes of one command are
+told apart by their trade, their asset and what changed (a user who traded with itself has two
+changes of an asset in one trade, one up and one down), and the `change_id` says these too.
 """
 
 import datetime
-from typing import Final, final
+import re
+from typing import Final, NamedTuple, final, override
 
 import asyncpg
 
 from gateway import answers
 from gateway.database import Database
-from gateway.reading import EPOCH
+from gateway.reading import EPOCH, invalid
 from gateway.times import datetime_text
 from proto.ids import UserId
+from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
 
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
@@ -29,9 +33,60 @@ where user_id = $1
   and ($4::timestamptz is null or timestamp >= $4)
   and ($5::timestamptz is null or timestamp < $5)
   and ($6::timestamptz is null or (timestamp <= $6
-    and (timestamp, sequence, coalesce(ordinal, 0)) < ($6, $7::bigint, $8::integer)))
-order by timestamp desc, sequence desc, coalesce(ordinal, 0) desc limit $9
+    and (timestamp, sequence, coalesce(ordinal, 0), coalesce(trade_id, 0), asset, change)
+      < ($6, $7::bigint, $8::integer, $9::bigint, $10::text, $11::text::numeric)))
+order by timestamp desc, sequence desc, coalesce(ordinal, 0) desc, coalesce(trade_id, 0) desc,
+  asset desc, change desc
+limit $12
 """
+_NUMBERED: Final = r"([0-9]{1,16})-([0-9]{1,18})-([0-9]{1,9})"
+_TOLD_APART: Final = (
+    rf"-([0-9]{{1,19}})-([A-Z0-9_]{{1,{NAME_LENGTH_MAX}}})-(-?[0-9]{{1,40}}(?:\.[0-9]{{1,18}})?)"
+)
+_CHANGE_ID: Final = re.compile(f"{_NUMBERED}(?:{_TOLD_APART})?")
+
+
+class ChangePlace(NamedTuple):
+    """Where a change stands among all of a user's.
+
+    Attributes:
+        time_us: Microseconds since 1970.
+        sequence: Sequence of its command.
+        ordinal: Its number among the changes of that command, from 1; 0 where it has none.
+        trade_id: Its trade, or 0. This and what follows is for those without a number.
+        asset: Its asset.
+        change: What changed, as decimal text.
+    """
+
+    time_us: int
+    sequence: int
+    ordinal: int
+    trade_id: int = 0
+    asset: str = ""
+    change: str = "0"
+
+    @staticmethod
+    def parse(text: str) -> "ChangePlace":
+        """Read a change_id.
+
+        Raises:
+            Problem: If it is none.
+        """
+        found = _CHANGE_ID.fullmatch(text)
+        if found is None or int(found[4] or 0) > INTEGER_MAX:
+            raise invalid("before", "must be the change_id of a change")
+        numbers = int(found[1]), int(found[2]), int(found[3])
+        if found[4] is None:
+            return ChangePlace(*numbers)
+        return ChangePlace(*numbers, int(found[4]), found[5], found[6])
+
+    @override
+    def __str__(self) -> str:
+        """Write the change_id."""
+        numbered = f"{self.time_us}-{self.sequence}-{self.ordinal}"
+        if self.ordinal:
+            return numbered
+        return f"{numbered}-{self.trade_id}-{self.asset}-{self.change}"
 
 
 @final
@@ -43,7 +98,7 @@ class StatementFilter:
         reason: Reason, as a word.
         start_ns: First moment.
         end_ns: First moment after it.
-        before: Changes before this place: microseconds since 1970, sequence and number.
+        before: Changes before this place.
     """
 
     __slots__ = ("asset", "before", "end_ns", "reason", "start_ns")
@@ -54,7 +109,7 @@ class StatementFilter:
         reason: str | None = None,
         start_ns: int | None = None,
         end_ns: int | None = None,
-        before: tuple[int, int, int] | None = None,
+        before: ChangePlace | None = None,
     ) -> None:
         self.asset: Final = asset
         self.reason: Final = reason
@@ -71,7 +126,7 @@ async def read_statement(
     Raises:
         Problem: If the database is away.
     """
-    place_us, sequence, ordinal = wanted.before or (None, None, None)
+    time_us, *place = wanted.before or (None,) * 6
     rows = await database.rows(
         _CHANGES,
         user_id,
@@ -79,9 +134,8 @@ async def read_statement(
         wanted.reason,
         _moment(wanted.start_ns),
         _moment(wanted.end_ns),
-        None if place_us is None else EPOCH + place_us * _MICROSECOND,
-        sequence,
-        ordinal,
+        None if time_us is None else EPOCH + time_us * _MICROSECOND,
+        *place,
         limit,
     )
     return [_change(row) for row in rows]
@@ -92,10 +146,17 @@ def _moment(timestamp_ns: int | None) -> datetime.datetime | None:
 
 
 def _change(row: asyncpg.Record) -> answers.BalanceChange:
-    place_us = (row["timestamp"] - EPOCH) // _MICROSECOND
     trade_id = row["trade_id"]
+    place = ChangePlace(
+        (row["timestamp"] - EPOCH) // _MICROSECOND,
+        row["sequence"],
+        row["ordinal"],
+        trade_id or 0,
+        row["asset"],
+        row["change"],
+    )
     return answers.BalanceChange(
-        f"{place_us}-{row['sequence']}-{row['ordinal']}",
+        str(place),
         row["asset"],
         row["reason"],
         row["change"],

@@ -15,7 +15,7 @@ from gateway.links import next_page
 from gateway.markets import MarketCatalog
 from gateway.reading import invalid, moment_ns, read_nested_body, read_parameters
 from gateway.request import GatewayRequest
-from gateway.statements import StatementFilter
+from gateway.statements import ChangePlace, StatementFilter
 from gateway.translate import money, values
 from proto.codes import BALANCE_REASON_NAMES
 from proto.commands import Command, SettleTransfer
@@ -114,7 +114,7 @@ class StatementResource:
             _reason(form.reason),
             moment_ns("start_time", form.start_time),
             moment_ns("end_time", form.end_time),
-            None if form.before is UNSET else values.change_id(form.before),
+            None if form.before is UNSET else ChangePlace.parse(form.before),
         )
         if wanted.asset is not None:
             await self._markets.find_asset(wanted.asset)

@@ -24,7 +24,6 @@ MARKET_STATES: Final = {name: code for code, name in MARKET_STATE_NAMES.items()}
 _CLIENT_ORDER_ID: Final = re.compile(CLIENT_ORDER_ID_PATTERN[1:-1])
 _REFERENCE: Final = re.compile(REFERENCE_PATTERN[1:-1])
 _NAME: Final = re.compile(NAME_PATTERN[1:-1])
-_CHANGE_ID: Final = re.compile(r"([0-9]{1,16})-([0-9]{1,18})-([0-9]{1,9})")
 # What stands in the place of a reference in other addresses.
 _ADDRESSES: Final = frozenset(("deposits", "withdrawals"))
 
@@ -61,18 +60,6 @@ def reference(text: str) -> str:
     if _REFERENCE.fullmatch(text) is None or text in _ADDRESSES:
         raise invalid("reference")
     return text
-
-
-def change_id(text: str) -> tuple[int, int, int]:
-    """Read the place of a change in a statement.
-
-    Returns:
-        Its microseconds since 1970, its sequence, and its number in that.
-    """
-    found = _CHANGE_ID.fullmatch(text)
-    if found is None:
-        raise invalid("before", "must be the change_id of a change")
-    return int(found[1]), int(found[2]), int(found[3])
 
 
 def new_name(field: str, text: str) -> str:

@@ -145,7 +145,21 @@ def _others() -> list[Row]:
         ("statement", f"{USER}&asset=NOPE", 404, "UNKNOWN_ASSET", "asset"),
         *(
             ("statement", f"{USER}&before={before}", 400, "INVALID_FIELD", "before")
-            for before in ("x", "1", "1-2", "1-2-3-4", "-1-2-3", "1-2-%D9%A1", f"1-2-{HUGE}")
+            for before in (
+                "x",
+                "1",
+                "1-2",
+                "1-2-3-4",
+                "-1-2-3",
+                "1-2-%D9%A1",
+                f"1-2-{HUGE}",
+                "1-2-0-7",
+                "1-2-0-7-INR",
+                f"1-2-0-{2**62}-INR-1",
+                "1-2-0-7-inr-1",
+                "1-2-0-7-INR-NaN",
+                "1-2-0-7-INR-1e9",
+            )
         ),
         ("transfers/nobody-s", "", 404, "UNKNOWN_TRANSFER", "reference"),
         ("transfers/a%20b", "", 400, "INVALID_FIELD", "reference"),
