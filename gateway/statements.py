@@ -9,7 +9,7 @@ changes of an asset in one trade, one up and one down), and the `change_id` says
 
 import datetime
 import re
-from typing import Final, NamedTuple, final, override
+from typing import Final, NamedTuple, final
 
 import asyncpg
 
@@ -80,8 +80,7 @@ class ChangePlace(NamedTuple):
             return ChangePlace(*numbers)
         return ChangePlace(*numbers, int(found[4]), found[5], found[6])
 
-    @override
-    def __str__(self) -> str:
+    def change_id(self) -> str:
         """Write the change_id."""
         numbered = f"{self.time_us}-{self.sequence}-{self.ordinal}"
         if self.ordinal:
@@ -156,7 +155,7 @@ def _change(row: asyncpg.Record) -> answers.BalanceChange:
         row["change"],
     )
     return answers.BalanceChange(
-        str(place),
+        place.change_id(),
         row["asset"],
         row["reason"],
         row["change"],
