@@ -157,8 +157,11 @@ class Board:
         try:
             taker(data)
         except DecodeError as error:
-            # As good as lost: the next one shows the gap.
+            # As good as lost. A market sees the gap by the next one; a user's messages have no
+            # number.
             self.bad_messages += 1
+            if channel.startswith(_USER):
+                self.users.on_bad_message(int(channel.removeprefix(_USER)))
             if self.bad_messages & (self.bad_messages - 1) == 0:
                 _LOG.warning(
                     "%d bad messages so far; channel %r: %s", self.bad_messages, channel, error

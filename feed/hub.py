@@ -8,12 +8,18 @@ snapshot. So one slow reader costs a bounded amount of memory, and the others no
 
 A first snapshot may itself be larger than the bound. A reader's allowance grows by what it was
 greeted with.
+
+What comes in great numbers at once, such as the end of ten thousand orders, would fill any buffer
+before its reader had a turn to take something. Its publisher asks `has_room` first, and lets those
+who have none catch up.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Final, Generic, Protocol, TypeVar, final
 
 BUFFER_BYTES_MAX: Final = 1024 * 1024
+# A reader that has more than this to take may be waited for.
+ROOM_BYTES_MAX: Final = 128 * 1024
 
 
 class Reader(Protocol):
@@ -55,6 +61,11 @@ class Hub(Generic[ReaderT]):
     def wanted(self, stream: str) -> bool:
         """Tell whether anybody reads a stream."""
         return stream in self._readers
+
+    def has_room(self, stream: str) -> bool:
+        """Tell whether no reader of a stream has much to take. O(readers)."""
+        readers = self._readers.get(stream, ())
+        return all(reader.buffered_bytes() <= ROOM_BYTES_MAX for reader in readers)
 
     def publish(self, stream: str, message: bytes) -> None:
         """Write a message to all readers of a stream. O(readers)."""

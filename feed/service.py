@@ -15,6 +15,7 @@ from feed.clock_watch import SILENCE_NS, ClockWatch
 from feed.connection import FeedConnection, write_text
 from feed.exchange import Directory, Exchange, Synchroniser
 from feed.hub import Hub
+from feed.pacer import Pacer
 from feed.server import CONNECTIONS_MAX, FeedServer
 from feed.source import RedisSource
 from feed.users import Users
@@ -57,13 +58,13 @@ class Feed:
             are_users_open: Whether anybody may read what is about any user.
         """
         loop = asyncio.get_running_loop()
-        wake, channels_changed = asyncio.Event(), asyncio.Event()
+        wake, channels_changed, late = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._monotonic_ns: Final = monotonic_ns
         self._clock_watch: Final = ClockWatch(monotonic_ns())
         self.hub: Final[Hub[FeedConnection]] = Hub(write_text)
         catalog = Catalog()
         self.board: Final = Board(
-            Users(catalog, self.hub),
+            Users(catalog, self.hub, late.set),
             self._clock_watch,
             monotonic_ns,
             lambda: exchange.epoch,
@@ -71,6 +72,7 @@ class Feed:
             wake.set,
             channels_changed.set,
         )
+        self._pacer: Final = Pacer(self.board.users, monotonic_ns, late)
         self._directory: Final = Directory(exchange, self.board, catalog, self.hub, monotonic_ns)
         self._server: Final = FeedServer(
             self.hub,
@@ -97,6 +99,7 @@ class Feed:
         self._tasks = [
             asyncio.create_task(self._source.run(), name="redis"),
             asyncio.create_task(self._synchroniser.run(), name="synchroniser"),
+            asyncio.create_task(self._pacer.run(), name="pacer"),
             asyncio.create_task(self._watch(), name="clock watch"),
         ]
         return bound

@@ -18,9 +18,7 @@ until the matcher has been asked; where too many wait, they are dropped and thei
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from heapq import merge
-from operator import attrgetter
+from collections.abc import Callable
 from typing import Final, Protocol, final
 
 from msgspec import Struct
@@ -29,13 +27,22 @@ from feed.catalog import Catalog
 from feed.messages import encode_stream_message
 from feed.streams import orders_stream
 from feed.user_messages import BalanceData, ReportData, balance_data, report_data, reset_data
-from proto.events import BalanceChange, ExecutionReport
+from feed.user_queue import Event, UserQueue, count
+from proto.events import ExecutionReport
+from proto.intervals import SECOND_NS
 from proto.market_data import USER_CHANNEL, UserMessage
 
 # Users that one feed follows: each is a channel of Redis.
 USERS_MAX: Final = 10_000
 # Messages that wait for the matcher to say what a market is.
 WAITING_MAX: Final = 1_000
+# Written in one turn of the loop: about a millisecond, and less than 100 KB.
+PORTION_EVENTS: Final = 100
+# An event takes about 500 bytes while it waits.
+URGENT_MAX: Final = 50_000
+QUEUE_MAX: Final = 100_000
+QUEUES_MAX: Final = 400_000
+PATIENCE_NS: Final = SECOND_NS
 
 
 class Outlet(Protocol):
@@ -43,6 +50,10 @@ class Outlet(Protocol):
 
     def wanted(self, stream: str) -> bool:
         """Tell whether anybody reads a stream."""
+        ...
+
+    def has_room(self, stream: str) -> bool:
+        """Tell whether all who read a stream have nearly taken what they were sent."""
         ...
 
     def publish(self, stream: str, message: bytes) -> None:
@@ -59,12 +70,13 @@ class _User:
         is_confirmed: Whether Redis has confirmed their channel.
         is_broken: Whether something may have been missed since the last reset.
         holders: Requests that are about to read it.
-        last_sequence: The last command that was told of.
+        queue: What is to be written.
+        held_up_ns: Since when its readers are waited for; None where they are not.
         waiting: Told when the channel is confirmed.
     """
 
     __slots__ = (
-        "holders", "is_broken", "is_confirmed", "last_sequence", "stream", "waiting",
+        "held_up_ns", "holders", "is_broken", "is_confirmed", "queue", "stream", "waiting",
     )  # fmt: skip
 
     def __init__(self, user_id: int) -> None:
@@ -72,8 +84,9 @@ class _User:
         self.is_confirmed = False
         self.is_broken = False
         self.holders = 0
-        self.last_sequence = 0
-        self.waiting: list[Callable[[], None]] = []
+        self.queue: Final = UserQueue()
+        self.held_up_ns: int | None = None
+        self.waiting: set[Callable[[], None]] = set()
 
 
 class _Waiting(Struct, frozen=True):
@@ -85,19 +98,30 @@ class _Waiting(Struct, frozen=True):
 class Users:
     """The users that are followed."""
 
-    def __init__(self, catalog: Catalog, outlet: Outlet, users_max: int = USERS_MAX) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        outlet: Outlet,
+        on_late: Callable[[], None],
+        users_max: int = USERS_MAX,
+    ) -> None:
         """Begin without users.
 
         Args:
             catalog: Names what messages are about.
             outlet: Takes the messages of streams.
+            on_late: Called when `late` has one more: `write_portion` is to be called from now on.
             users_max: Most users at one time.
         """
         self._catalog: Final = catalog
         self._outlet: Final = outlet
+        self._on_late: Final = on_late
         self._users_max: Final = users_max
         self._users: Final[dict[int, _User]] = {}
         self._waiting: Final[deque[_Waiting]] = deque()
+        # Users in whose queues something waits, in the order in which that began; and how much.
+        self._late: Final[dict[int, None]] = {}
+        self._queued = 0
 
     @property
     def needs_definitions(self) -> bool:
@@ -124,8 +148,15 @@ class Users:
         return user is not None and user.is_confirmed
 
     def when_followed(self, user_id: int, action: Callable[[], None]) -> None:
-        """Do something when a user that is held, and not followed yet, is followed."""
-        self._users[user_id].waiting.append(action)
+        """Do something when a user that is held, and not followed yet, is followed.
+
+        Whoever gives up says so with `stop_waiting`.
+        """
+        self._users[user_id].waiting.add(action)
+
+    def stop_waiting(self, user_id: int, action: Callable[[], None]) -> None:
+        """Leave out what was to be done for a user who is still held."""
+        self._users[user_id].waiting.discard(action)
 
     def forget_unread(self) -> list[int]:
         """Forget the users whom nobody reads, and return them. O(users)."""
@@ -135,7 +166,7 @@ class Users:
             if not user.holders and not self._outlet.wanted(user.stream)
         ]
         for user_id in gone:
-            del self._users[user_id]
+            self._drop(user_id, self._users.pop(user_id))
         return gone
 
     def on_subscribed(self, user_id: int) -> None:
@@ -146,7 +177,7 @@ class Users:
         user.is_confirmed = True
         if user.is_broken:
             self._reset(user_id, user)
-        waiting, user.waiting = user.waiting, []
+        waiting, user.waiting = user.waiting, set()
         for action in waiting:
             action()
 
@@ -164,10 +195,19 @@ class Users:
             if user.is_confirmed:
                 self._reset(user_id, user)
 
+    def on_bad_message(self, user_id: int) -> None:
+        """Take note that what came for a user could not be read: it is lost."""
+        kept = [waiting for waiting in self._waiting if waiting.user_id != user_id]
+        self._waiting.clear()
+        self._waiting.extend(kept)
+        user = self._users.get(user_id)
+        if user is not None and user.is_confirmed:
+            self._reset(user_id, user)
+
     def on_message(self, user_id: int, message: UserMessage) -> None:
-        """Take what happened to a user."""
+        """Take what happened to a user; past a portion it waits for `write_portion`. O(events)."""
         if not self._waiting and self._catalog.knows(message.reports, message.balance_changes):
-            self._publish(user_id, message)
+            self._add(user_id, message)
             return
         if len(self._waiting) < WAITING_MAX:
             self._waiting.append(_Waiting(user_id, message))
@@ -186,20 +226,78 @@ class Users:
             message = waiting[0].message
             if not self._catalog.knows(message.reports, message.balance_changes):
                 return
-            self._publish(waiting.popleft().user_id, message)
+            self._add(waiting.popleft().user_id, message)
 
-    def _publish(self, user_id: int, message: UserMessage) -> None:
+    def late(self) -> list[int]:
+        """Return the users for whom something waits. O(those)."""
+        return list(self._late)
+
+    def write_portion(self, user_id: int, now_ns: int) -> bool:
+        """Write the next events of a user, if the time has come. O(PORTION_EVENTS).
+
+        Args:
+            user_id: One of `late`, or one that was.
+            now_ns: Monotonic clock.
+
+        Returns:
+            Whether anything was done. If not, look again a little later.
+        """
+        user = self._users.get(user_id)
+        if user is None or user_id not in self._late:
+            return False
+        if not self._is_due(user, now_ns):
+            return False
+        self._write(user_id, user)
+        return True
+
+    def _is_due(self, user: _User, now_ns: int) -> bool:
+        length = user.queue.length
+        if length <= PORTION_EVENTS or length >= URGENT_MAX or self._outlet.has_room(user.stream):
+            return True
+        if user.held_up_ns is None:
+            user.held_up_ns = now_ns
+        return now_ns - user.held_up_ns >= PATIENCE_NS
+
+    def _add(self, user_id: int, message: UserMessage) -> None:
         user = self._users.get(user_id)
         if user is None or not self._outlet.wanted(user.stream):
             return
-        told = user.last_sequence
-        for event in _in_order(message):
-            if event.sequence > told:
-                data = encode_stream_message(user.stream, self._data(event))
-                self._outlet.publish(user.stream, data)
-                user.last_sequence = event.sequence
+        events = count(message)
+        if user.queue.length + events > QUEUE_MAX or self._queued + events > QUEUES_MAX:
+            self._reset(user_id, user)
+            return
+        user.queue.add(message)
+        self._queued += events
+        if user_id in self._late:
+            return
+        if self._outlet.has_room(user.stream):
+            self._write(user_id, user)
+        if user.queue.length:
+            self._late[user_id] = None
+            self._on_late()
 
-    def _data(self, event: ExecutionReport | BalanceChange) -> ReportData | BalanceData:
+    def _write(self, user_id: int, user: _User) -> None:
+        """Write a portion, as long as somebody reads it."""
+        user.held_up_ns = None
+        length = user.queue.length
+        events = user.queue.take(PORTION_EVENTS)
+        self._queued -= length - user.queue.length
+        for event in events:
+            if not self._outlet.wanted(user.stream):
+                self._drop(user_id, user)
+                return
+            self._outlet.publish(user.stream, encode_stream_message(user.stream, self._data(event)))
+        if not user.queue.length:
+            self._late.pop(user_id, None)
+
+    def _drop(self, user_id: int, user: _User) -> None:
+        """Leave out what waits for a user."""
+        self._queued -= user.queue.length
+        user.queue.clear()
+        user.held_up_ns = None
+        self._late.pop(user_id, None)
+
+    def _data(self, event: Event) -> ReportData | BalanceData:
         catalog = self._catalog
         if isinstance(event, ExecutionReport):
             return report_data(event, catalog.scales[event.order.market_id])
@@ -207,15 +305,10 @@ class Users:
 
     def _reset(self, user_id: int, user: _User) -> None:
         user.is_broken = False
-        user.last_sequence = 0
+        self._drop(user_id, user)
+        user.queue.last_sequence = 0
         data = encode_stream_message(user.stream, reset_data(user_id))
         self._outlet.publish(user.stream, data)
-
-
-def _in_order(message: UserMessage) -> Iterator[ExecutionReport | BalanceChange]:
-    """Yield command by command what happened: to orders first, then to balances."""
-    reports: list[ExecutionReport | BalanceChange] = [*message.reports]
-    return merge(reports, message.balance_changes, key=attrgetter("sequence"))
 
 
 def user_channel(user_id: int) -> bytes:

@@ -1,12 +1,15 @@
 """Orders and statuses over real sockets and a real Redis, and what breaks them."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from websockets.asyncio.client import connect
 
 import feed.server
+import feed.users
 from proto.codes import (
     AUCTION,
     BUY,
@@ -86,6 +89,58 @@ async def test_a_user_hears_everything_from_the_answer_on(redis_url: str) -> Non
         await until(lambda: not any(c.startswith(b"user.") for c in served.board.channels()))
         await until(lambda: _subscribers(stage, b"user.7", 0))
         assert served.board.bad_messages == 0
+
+
+async def test_a_reader_is_not_dismissed_for_how_much_one_command_does(redis_url: str) -> None:
+    ended = UserMessage(
+        [accepted(sequence).reports[0] for sequence in range(1, 20_001)],
+        [accepted(20_001).balance_changes[0]],
+    )
+    async with Stage(redis_url) as stage:
+        served, port = await stage.start_live_feed()
+        async with client_of(port) as client:
+            await client.ask("SUBSCRIBE", SEVEN)
+            await stage.exchange.tell(ended)
+            # What is told next stands behind it.
+            await stage.exchange.tell(accepted(20_002))
+            numbers = [
+                (await client.next_data(SEVEN))["order"]["order_id"]  # type: ignore[index]
+                for _ in range(20_000)
+            ]
+            assert numbers == [str(sequence) for sequence in range(1, 20_001)]
+            kinds = [(await client.next_data(SEVEN))["type"] for _ in range(3)]
+            assert kinds == ["balance", "report", "balance"]
+        assert served.hub.dismissed == 0
+        assert served.board.users.late() == []
+
+
+async def test_a_reader_who_takes_nothing_is_dismissed_and_what_waits_for_it_is_dropped(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed.users, "PATIENCE_NS", 0)
+    ended = UserMessage([accepted(sequence).reports[0] for sequence in range(1, 40_001)], [])
+    async with Stage(redis_url) as stage:
+        served, port = await stage.start_live_feed()
+        # It takes what fits its queue and the kernel, and no more.
+        slow = await connect(f"ws://127.0.0.1:{port}", proxy=None, compression=None, max_queue=1)
+        try:
+            await slow.send(json.dumps({"method": "SUBSCRIBE", "params": [SEVEN], "id": 1}))
+            await until(lambda: served.hub.wanted(SEVEN))
+            await stage.exchange.tell(ended)
+            await until(lambda: served.hub.dismissed == 1)
+            await until(lambda: served.board.users.late() == [])
+            assert served.hub.messages < 40_000
+        finally:
+            slow.transport.abort()
+
+
+async def test_a_message_that_cannot_be_read_resets_its_user(redis_url: str) -> None:
+    async with Stage(redis_url) as stage:
+        _, port = await stage.start_live_feed()
+        async with client_of(port) as client:
+            await client.ask("SUBSCRIBE", SEVEN)
+            await stage.exchange.publish("user.7", b"\xc1 garbage")
+            assert await client.next_data(SEVEN) == {"type": "reset", "user_id": "7"}
 
 
 async def test_a_second_reader_and_one_that_comes_back(redis_url: str) -> None:

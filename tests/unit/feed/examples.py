@@ -22,10 +22,14 @@ class Outlet:
 
     def __init__(self) -> None:
         self.deaf: set[str] = set()
+        self.full: set[str] = set()
         self.messages: list[dict[str, object]] = []
 
     def wanted(self, stream: str) -> bool:
         return stream not in self.deaf
+
+    def has_room(self, stream: str) -> bool:
+        return stream not in self.full
 
     def publish(self, stream: str, message: bytes) -> None:
         content = json.loads(message)

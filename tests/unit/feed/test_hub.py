@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from feed.hub import BUFFER_BYTES_MAX, Hub
+from feed.hub import BUFFER_BYTES_MAX, ROOM_BYTES_MAX, Hub
 
 
 class Reader:
@@ -84,3 +84,16 @@ def test_a_large_greeting_is_allowed_for() -> None:
     reader.buffered = 3 * BUFFER_BYTES_MAX + 1
     hub.publish("a", b"x")
     assert reader.reason is not None
+
+
+def test_a_stream_has_room_when_each_of_its_readers_has() -> None:
+    hub: Hub[Reader] = Hub(write)
+    quick, slow = Reader(), Reader()
+    for reader in (quick, slow):
+        hub.join(reader, "a", None)
+    hub.join(quick, "b", None)
+    slow.buffered = ROOM_BYTES_MAX
+    assert hub.has_room("a")
+    slow.buffered += 1
+    assert [hub.has_room(stream) for stream in "abc"] == [False, True, True]
+    assert ROOM_BYTES_MAX < BUFFER_BYTES_MAX

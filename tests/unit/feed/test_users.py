@@ -53,7 +53,7 @@ def followed(catalog: Catalog | None = None, user_id: int = 7) -> tuple[Users, O
         catalog = Catalog()
         catalog.learn(ALL)
     outlet = Outlet()
-    users = Users(catalog, outlet)
+    users = Users(catalog, outlet, lambda: None)
     assert users.hold(user_id)
     users.on_subscribed(user_id)
     users.release(user_id)
@@ -108,16 +108,24 @@ def test_what_a_restarted_matcher_says_again_is_left_out() -> None:
 
 
 def test_whoever_waits_is_told_once_redis_has_confirmed() -> None:
-    users, outlet = Users(Catalog(), Outlet()), []
+    users = Users(Catalog(), Outlet(), lambda: None)
+    told: list[str] = []
+
+    def give_up() -> None:
+        told.append("gave up")
+
     assert users.hold(7)
-    users.when_followed(7, lambda: outlet.append("followed"))
+    users.when_followed(7, lambda: told.append("followed"))
+    users.when_followed(7, give_up)
+    users.stop_waiting(7, give_up)
     users.on_subscribed(8)
     assert not users.is_followed(7)
-    assert outlet == []
+    assert told == []
     users.on_subscribed(7)
     users.on_subscribed(7)
     assert users.is_followed(7)
-    assert outlet == ["followed"]
+    assert told == ["followed"]
+    users.stop_waiting(7, give_up)
 
 
 def test_a_user_is_reset_when_the_channel_is_back_and_not_before() -> None:
@@ -136,7 +144,7 @@ def test_a_user_is_reset_when_the_channel_is_back_and_not_before() -> None:
 
 def test_a_user_who_has_heard_nothing_yet_is_not_reset_by_a_first_connection() -> None:
     outlet = Outlet()
-    users = Users(Catalog(), outlet)
+    users = Users(Catalog(), outlet, lambda: None)
     users.hold(7)
     users.on_disconnected()
     users.on_subscribed(7)
@@ -185,7 +193,7 @@ def test_what_waits_is_bounded_and_those_who_lose_by_it_are_reset(
 
 def test_users_are_bounded_and_leave_when_nobody_reads_them() -> None:
     outlet = Outlet()
-    users = Users(Catalog(), outlet, users_max=2)
+    users = Users(Catalog(), outlet, lambda: None, users_max=2)
     assert [users.hold(user_id) for user_id in (7, 7, 8, 9)] == [True, True, True, False]
     users.release(7)
     users.release(8)
@@ -198,3 +206,30 @@ def test_users_are_bounded_and_leave_when_nobody_reads_them() -> None:
     outlet.deaf.add(SEVEN)
     assert users.forget_unread() == [7]
     assert users.hold(9)
+
+
+def test_a_message_that_could_not_be_read_resets_its_user_alone() -> None:
+    users, outlet = followed()
+    assert users.hold(8)
+    users.on_bad_message(8)
+    assert outlet.messages == []
+    users.on_subscribed(8)
+    users.on_message(7, reports(5))
+    outlet.messages.clear()
+    users.on_bad_message(7)
+    users.on_bad_message(9)
+    assert [message["data"] for message in outlet.messages] == [{"type": "reset", "user_id": "7"}]
+
+
+def test_what_waits_for_a_market_is_not_told_after_the_reset_of_its_user() -> None:
+    catalog = Catalog()
+    users, outlet = followed(catalog)
+    assert users.hold(8)
+    users.on_subscribed(8)
+    users.on_message(7, reports(1))
+    users.on_message(8, UserMessage([report(1)], []))
+    users.on_bad_message(7)
+    catalog.learn(ALL)
+    users.on_definitions()
+    assert kinds(outlet) == ["reset"]
+    assert kinds(outlet, orders_stream(8)) == ["report"]
