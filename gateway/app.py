@@ -18,12 +18,12 @@ from gateway.history import History
 from gateway.markets import MarketCatalog
 from gateway.openapi import document_bytes
 from gateway.page import page_bytes
-from gateway.problems import PROBLEM_TYPE, Problem, not_taken, outcome_unknown
+from gateway.problems import PROBLEM_TYPE, Problem, not_taken
 from gateway.request import GatewayRequest
 from gateway.resources.docs import DocsResource, OpenApiResource, RootResource
 from gateway.resources.health import HealthResource, Probe
 from gateway.routes import market_data_routes, money_routes, operator_routes, order_routes
-from proto.mesh.errors import NotTakenError, OutcomeUnknownError
+from proto.mesh.errors import NotTakenError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]
 
@@ -77,7 +77,6 @@ def _add_error_handlers(app: App) -> None:
     app.add_error_handler(falcon.HTTPError, _on_http_error)
     app.add_error_handler(Problem, _on_problem)
     app.add_error_handler(NotTakenError, _on_not_taken)
-    app.add_error_handler(OutcomeUnknownError, _on_outcome_unknown)
 
 
 def render(resp: falcon.asgi.Response, problem: Problem, request_id: int) -> None:
@@ -98,15 +97,6 @@ async def _on_not_taken(
     req: GatewayRequest, resp: falcon.asgi.Response, error: NotTakenError, params: Parameters
 ) -> None:
     render(resp, not_taken(error), req.request_id)
-
-
-async def _on_outcome_unknown(
-    req: GatewayRequest,
-    resp: falcon.asgi.Response,
-    error: OutcomeUnknownError,
-    params: Parameters,
-) -> None:
-    render(resp, outcome_unknown(error), req.request_id)
 
 
 async def _on_http_error(

@@ -8,11 +8,13 @@ before the client hears of it, and to another one when the client first names it
 from collections.abc import Callable
 from typing import Final
 
-from gateway.exchange import Exchange
+from gateway.exchange import Exchange, send
 from gateway.markets import MarketCatalog
 from gateway.problems import RETRY_AFTER_S, Problem, refusal
+from gateway.unknown_outcomes import outcome_unknown
 from proto.codes import INVALID_DEFINITION
 from proto.commands import DefineAsset, DefineMarket
+from proto.mesh.errors import NotTakenError
 from proto.replies import MarketsReply, Rejected
 
 DEFINE_ATTEMPTS: Final = 5
@@ -34,20 +36,25 @@ async def define(
         What there is at last.
 
     Raises:
-        Problem: If the matcher refuses for another reason than a taken identifier, or others
-            were quicker each time.
-        MeshError: If there is no reply.
+        Problem: If the matcher refuses for another reason than a taken identifier, there is no
+            reply, or others were quicker each time.
+        NotTakenError: If nothing was sent.
     """
-    refused = None
+    sent = refused = None
     for _ in range(DEFINE_ATTEMPTS):
-        present = await markets.read()
+        try:
+            present = await markets.read()
+        except NotTakenError as error:
+            if sent is None:
+                raise
+            raise outcome_unknown(error, sent) from None
         command = next_step(present)
         if command is None:
             return present
         if command == refused:
             # Nobody has taken the identifier: the definition is wrong in itself.
             raise refusal(INVALID_DEFINITION)
-        reply = await exchange.send(command)
+        reply, sent = await send(exchange, command), command
         if isinstance(reply, Rejected):
             if reply.reason != INVALID_DEFINITION:
                 raise refusal(reply.reason)

@@ -6,8 +6,10 @@
 from typing import Protocol, TypeVar
 
 from gateway.problems import refusal
+from gateway.unknown_outcomes import outcome_unknown
 from proto.commands import Command
 from proto.ids import RequestId
+from proto.mesh.errors import OutcomeUnknownError
 from proto.queries import Query
 from proto.replies import Rejected, Reply
 
@@ -45,14 +47,27 @@ class Exchange(Protocol):
         ...
 
 
+async def send(exchange: Exchange, message: Command | Query) -> Reply:
+    """Send a command or query and return its reply.
+
+    Raises:
+        Problem: If no reply came in time: it says what to do about this message.
+        NotTakenError: If it was not sent.
+    """
+    try:
+        return await exchange.send(message)
+    except OutcomeUnknownError as error:
+        raise outcome_unknown(error, message) from None
+
+
 async def ask(exchange: Exchange, message: Command | Query, kind: type[ReplyT]) -> ReplyT:
     """Send a command or query and return its reply, which is of one kind where it is no refusal.
 
     Raises:
-        Problem: If the matcher refuses.
-        MeshError: If there is no reply.
+        Problem: If the matcher refuses, or no reply came in time.
+        NotTakenError: If it was not sent.
     """
-    reply = await exchange.send(message)
+    reply = await send(exchange, message)
     if isinstance(reply, Rejected):
         raise refusal(reply.reason)
     assert isinstance(reply, kind)

@@ -19,7 +19,7 @@ from typing import Final, final
 from gateway.exchange import Exchange
 from gateway.problems import Problem
 from proto.definitions import AssetDefinition
-from proto.mesh.errors import MeshError
+from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 from proto.scales import MarketScale
@@ -54,7 +54,7 @@ class MarketCatalog:
 
         Raises:
             Problem: If there is no such market.
-            MeshError: If the matcher did not answer.
+            NotTakenError: If the matcher did not answer.
         """
         if name not in self._by_name:
             await self._ask()
@@ -68,7 +68,7 @@ class MarketCatalog:
         """Return the market of something that the matcher told of.
 
         Raises:
-            MeshError: If the matcher did not answer.
+            NotTakenError: If the matcher did not answer.
         """
         if market_id not in self._by_id:
             await self._ask()
@@ -79,7 +79,7 @@ class MarketCatalog:
 
         Raises:
             Problem: If there is no such asset.
-            MeshError: If the matcher did not answer.
+            NotTakenError: If the matcher did not answer.
         """
         if name not in self._assets:
             await self._ask()
@@ -91,7 +91,7 @@ class MarketCatalog:
         """Return the asset of something that the matcher told of.
 
         Raises:
-            MeshError: If the matcher did not answer.
+            NotTakenError: If the matcher did not answer.
         """
         if asset_id not in self._assets_by_id:
             await self._ask()
@@ -101,7 +101,7 @@ class MarketCatalog:
         """Return every market that is known, in the order of their identifiers.
 
         Raises:
-            MeshError: If none is known, and the matcher does not answer.
+            NotTakenError: If none is known, and the matcher does not answer.
         """
         await self._renew()
         return list(self._by_name.values())
@@ -110,7 +110,7 @@ class MarketCatalog:
         """Return every asset that is known, in the order of their identifiers.
 
         Raises:
-            MeshError: If none is known, and the matcher does not answer.
+            NotTakenError: If none is known, and the matcher does not answer.
         """
         await self._renew()
         return list(self._assets.values())
@@ -119,11 +119,11 @@ class MarketCatalog:
         """Return all there is, with its state; while the matcher is away, what was told last.
 
         Raises:
-            MeshError: If the matcher did not answer and never has.
+            NotTakenError: If the matcher did not answer and never has.
         """
         try:
             return await self.read()
-        except MeshError:
+        except NotTakenError:
             if self._told_last is None:
                 raise
             return self._told_last
@@ -132,10 +132,16 @@ class MarketCatalog:
         """Ask the matcher for all there is, with what may change, and keep what does not.
 
         Raises:
-            MeshError: If the matcher did not answer.
+            NotTakenError: If the matcher did not answer.
         """
         exchange = self._exchange
-        reply = await exchange.send(MarketsQuery(exchange.next_request_id()))
+        try:
+            reply = await exchange.send(MarketsQuery(exchange.next_request_id()))
+        except OutcomeUnknownError as error:
+            # Nothing that a client asks for has left yet.
+            raise NotTakenError(
+                f"the matcher did not say which markets there are: {error}", overloaded=False
+            ) from error
         assert isinstance(reply, MarketsReply)
         # An answer that was overtaken by a newer one has nothing to add.
         if len(reply.assets) >= len(self._assets) and len(reply.markets) >= len(self._by_name):
@@ -160,7 +166,7 @@ class MarketCatalog:
         if self._rest_ns() == 0:
             try:
                 await self._ask()
-            except MeshError:
+            except NotTakenError:
                 if not self._by_name:
                     raise
 
@@ -185,7 +191,7 @@ class MarketCatalog:
         self._asked_ns = self._clock_ns()
         try:
             await self.read()
-        except MeshError:
+        except NotTakenError:
             self._asked_ns = None
             raise
 

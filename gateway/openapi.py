@@ -37,8 +37,9 @@ The REST interface of a Tickmesh exchange.
 * Every answer carries `X-Request-Id`, which also stands in the journal and in the logs.
 * A failure is `application/problem+json` (RFC 9457) with a `code` that never changes its meaning.
   After 429 and 503 nothing was taken: send the request again, not before `Retry-After` seconds.
-  After 504 the outcome is not known: ask with the `client_order_id` or the `reference`, or send the
-  same request again.
+  After 504 the outcome is not known. `detail` says where to look, and whether it is safe to send
+  the same request again: it is for orders and lists with a `client_order_id`, for cancelling one
+  order, and for transfers.
 
 Sign-in is open in this version: a request names its `user_id`, whoever can reach the exchange may
 also use the calls for operators, and so the exchange listens on loopback addresses only.

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from proto import codes
-from proto.mesh.errors import MeshError, NotTakenError, OutcomeUnknownError
+from proto.mesh.errors import NotTakenError
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -267,14 +267,6 @@ def refusal(reason: int) -> Problem:
     return Problem(code, detail, field=_REASON_FIELDS.get(reason))
 
 
-def of_mesh(error: MeshError) -> Problem:
-    """Turn a failure of the mesh into a problem."""
-    if isinstance(error, NotTakenError):
-        return not_taken(error)
-    assert isinstance(error, OutcomeUnknownError)
-    return outcome_unknown(error)
-
-
 def not_taken(error: NotTakenError) -> Problem:
     """Turn a request that the mesh did not take into a problem."""
     code = "OVERLOADED" if error.overloaded else "MATCHER_UNAVAILABLE"
@@ -282,14 +274,4 @@ def not_taken(error: NotTakenError) -> Problem:
         code,
         f"{error}; nothing was taken, so it is safe to send the request again",
         retry_after_s=error.retry_after_s,
-    )
-
-
-def outcome_unknown(error: OutcomeUnknownError) -> Problem:
-    """Turn a request whose answer did not come into a problem."""
-    return Problem(
-        "OUTCOME_UNKNOWN",
-        f"{error}; the request may or may not have been applied: ask GET /api/v1/order with the "
-        "client_order_id, or GET /api/v1/transfers with the reference, or send the same request "
-        "under the same name again, which is applied at most once",
     )

@@ -64,7 +64,7 @@ MARKET_DATA: Final = (
         answer=list[answers.Trade],
         example=[examples.TRADE],
         parameters=forms.TradesParameters,
-        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
+        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE"),
         pages=True,
     ),
     Operation(
@@ -82,7 +82,7 @@ MARKET_DATA: Final = (
         answer=list[answers.Candle],
         example=[examples.CANDLE],
         parameters=forms.KlinesParameters,
-        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
+        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE"),
     ),
     Operation(
         method="get",

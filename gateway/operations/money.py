@@ -59,7 +59,7 @@ MONEY: Final = (
         answer=list[answers.BalanceChange],
         example=[examples.BALANCE_CHANGE],
         parameters=forms.StatementParameters,
-        problems=(*QUERY, "UNKNOWN_ASSET", *HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
+        problems=(*QUERY, "UNKNOWN_ASSET", *HISTORY, "MATCHER_UNAVAILABLE"),
         pages=True,
     ),
     Operation(

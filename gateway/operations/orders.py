@@ -197,7 +197,7 @@ ORDERS: Final = (
         answer=list[answers.Order],
         example=[examples.FILLED_ORDER, examples.ORDER],
         parameters=forms.OrdersParameters,
-        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE", "OUTCOME_UNKNOWN"),
+        problems=(*QUERY, "UNKNOWN_MARKET", *HISTORY, "MATCHER_UNAVAILABLE"),
         pages=True,
     ),
     Operation(

@@ -17,17 +17,17 @@ from gateway.admission import Admission, request_id_text
 from gateway.exchange import Exchange, ask
 from gateway.forms.orders import CancelBatchForm, CancelOrderForm, PlaceBatchForm, PlaceOrderForm
 from gateway.markets import MarketCatalog
-from gateway.problems import Problem, of_mesh
+from gateway.problems import Problem, not_taken
 from gateway.reading import read_nested_body
 from gateway.request import BATCH_BYTES_MAX, GatewayRequest
 from gateway.translate import order_answers
 from gateway.translate.orders import cancel_order, place_order
 from proto.ids import RequestId
-from proto.mesh.errors import MeshError
+from proto.mesh.errors import NotTakenError
 from proto.replies import OrderReply
 from proto.scales import MarketScale
 
-OrderT = TypeVar("OrderT", bound=answers.Order)
+FoundT = TypeVar("FoundT", bound=answers.Order | MarketScale)
 
 _PLACE: Final = msgspec.json.Decoder(PlaceBatchForm)
 _CANCEL: Final = msgspec.json.Decoder(CancelBatchForm)
@@ -106,10 +106,7 @@ class BatchResource:
         return dict(zip(distinct, found, strict=True))
 
     async def _scale(self, name: str) -> MarketScale | Problem:
-        try:
-            return await self._markets.find(name)
-        except Problem as problem:
-            return problem
+        return await _attempt(self._markets.find(name))
 
 
 def _found(scales: dict[str, MarketScale | Problem], name: str) -> MarketScale:
@@ -119,11 +116,11 @@ def _found(scales: dict[str, MarketScale | Problem], name: str) -> MarketScale:
     return found
 
 
-async def _attempt(work: Awaitable[OrderT]) -> OrderT | Problem:
-    """Wait for what becomes of one order: itself, or the problem with it."""
+async def _attempt(work: Awaitable[FoundT]) -> FoundT | Problem:
+    """Wait for what is found or becomes of one order, or the problem with it."""
     try:
         return await work
     except Problem as problem:
         return problem
-    except MeshError as error:
-        return of_mesh(error)
+    except NotTakenError as error:
+        return not_taken(error)

@@ -26,7 +26,7 @@ from gateway.resources.transfers import transfer_of
 from gateway.translate import money, values
 from proto.commands import CancelAll, DefineAsset, SetAsset
 from proto.definitions import AssetDefinition
-from proto.mesh.errors import MeshError
+from proto.mesh.errors import NotTakenError
 from proto.queries import AccountQuery
 from proto.replies import AccountReply, CancelAllReply, Defined, MarketsReply
 
@@ -134,7 +134,7 @@ class OperatedOrdersResource:
         for number in range(CANCEL_COMMANDS_MAX):
             try:
                 reply = await self._cancel_some(market_id)
-            except (Problem, MeshError):
+            except (Problem, NotTakenError):
                 if number == 0:
                     raise
                 # What is done is done, and told: the client asks again for the rest.

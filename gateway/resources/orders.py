@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway import answers
 from gateway.auth import user_of
-from gateway.exchange import Exchange, ask
+from gateway.exchange import Exchange, ask, send
 from gateway.forms.orders import (
     AmendOrderForm,
     CancelAllForm,
@@ -64,7 +64,7 @@ class OrderResource:
         scale = self._markets.get(form.market) or await self._markets.find(form.market)
         exchange = self._exchange
         command = place_order(form, scale, req.request_id, exchange.deadline_ns())
-        reply = await exchange.send(command)
+        reply = await send(exchange, command)
         if isinstance(reply, Rejected):
             raise refusal(reply.reason)
         assert isinstance(reply, OrderReply)
@@ -92,7 +92,8 @@ class OrderResource:
         form = read_parameters(req.params, OrderParameters)
         order_id, name = values.order_names(form.order_id, form.client_order_id)
         user_id = user_of(form.user_id)
-        reply = await self._exchange.send(OrderQuery(req.request_id, user_id, order_id, name))
+        query = OrderQuery(req.request_id, user_id, order_id, name)
+        reply = await send(self._exchange, query)
         if isinstance(reply, OrderReply):
             scale = await self._markets.by_id(reply.order.market_id)
             found: answers.Order | None = order_answers.order(reply.order, scale)

@@ -17,8 +17,10 @@ from gateway.reading import invalid, moment_ns, read_nested_body, read_parameter
 from gateway.request import GatewayRequest
 from gateway.statements import ChangePlace, StatementFilter
 from gateway.translate import money, values
+from gateway.unknown_outcomes import outcome_unknown
 from proto.codes import BALANCE_REASON_NAMES
 from proto.commands import Command, SettleTransfer
+from proto.mesh.errors import NotTakenError
 from proto.queries import Query, TransferQuery
 from proto.replies import TransferReply
 
@@ -130,11 +132,15 @@ async def transfer_of(
     """Send what is answered by a transfer, and return the transfer as JSON.
 
     Raises:
-        Problem: If the matcher refuses.
-        MeshError: If there is no reply.
+        Problem: If the matcher refuses, or there is no reply.
+        NotTakenError: If it was not sent.
     """
     reply = await ask(exchange, message, TransferReply)
-    asset = await markets.asset_by_id(reply.asset_id)
+    try:
+        asset = await markets.asset_by_id(reply.asset_id)
+    except NotTakenError as error:
+        # What was sent has been applied; only its asset is new here.
+        raise outcome_unknown(error, message) from None
     return answers.encode(money.transfer(reply, asset))
 
 

@@ -110,7 +110,7 @@ async def test_an_outcome_that_is_unknown_says_how_to_find_out(
     exchange.failure = OutcomeUnknownError("no answer within 5 s")
     answer = await post(app, "/deposits", examples.REQUEST_DEPOSIT)
     assert (answer.status, answer.code) == (504, "OUTCOME_UNKNOWN")
-    assert "reference" in answer.json["detail"]
+    assert "GET /api/v1/transfers/bank-4711" in answer.json["detail"]
 
 
 async def test_fees_are_paid_out_once(app: App) -> None:
