@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.admission import Admission
+from gateway.auctions import Auctions
 from gateway.exchange import Exchange
 from gateway.history import History
 from gateway.markets import MarketCatalog
@@ -94,7 +95,7 @@ def market_data_routes(
     return {
         f"{_ROOT}/markets": MarketsResource(markets),
         f"{_ROOT}/depth": DepthResource(exchange, markets),
-        f"{_ROOT}/auction": AuctionResource(exchange, markets),
+        f"{_ROOT}/auction": AuctionResource(Auctions(exchange, clock_ns), markets),
         f"{_ROOT}/trades": TradesResource(markets, history),
         f"{_ROOT}/klines": KlinesResource(markets, history, clock_ns),
         f"{_ROOT}/tickers": TickersResource(exchange, markets, history, clock_ns),

@@ -45,7 +45,8 @@ MARKET_DATA: Final = (
         summary="Show what an auction would do",
         description=(
             "The price at which the book would be uncrossed now, what would trade, and what would "
-            "be left at that price. `symbol` is another name for `market`."
+            "be left at that price. One answer serves all who ask within 100 ms. `symbol` is "
+            "another name for `market`."
         ),
         answer=answers.Auction,
         example=examples.AUCTION,

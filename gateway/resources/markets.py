@@ -8,6 +8,7 @@ import falcon.asgi
 from msgspec import UNSET
 
 from gateway import answers
+from gateway.auctions import Auctions
 from gateway.exchange import Exchange, ask
 from gateway.forms.market_data import (
     AuctionParameters,
@@ -22,8 +23,8 @@ from gateway.request import GatewayRequest
 from gateway.times import moment_text
 from gateway.translate import markets as translate
 from proto.ids import RequestId
-from proto.queries import AuctionQuery, DepthQuery
-from proto.replies import AuctionReply, DepthReply
+from proto.queries import DepthQuery
+from proto.replies import DepthReply
 from proto.scales import MarketScale
 
 
@@ -66,16 +67,15 @@ class DepthResource:
 class AuctionResource:
     """/api/v1/auction."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
-        self._exchange: Final = exchange
+    def __init__(self, auctions: Auctions, markets: MarketCatalog) -> None:
+        self._auctions: Final = auctions
         self._markets: Final = markets
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Show what an auction would do now."""
         form = read_parameters(req.params, AuctionParameters)
         scale = await self._markets.find(one_of(form.market, form.symbol))
-        query = AuctionQuery(req.request_id, scale.market.market_id)
-        reply = await ask(self._exchange, query, AuctionReply)
+        reply = await self._auctions.show(scale.market.market_id, req.request_id)
         resp.data = answers.encode(translate.auction(reply, scale))
 
 
