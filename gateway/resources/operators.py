@@ -26,6 +26,7 @@ from gateway.resources.transfers import transfer_of
 from gateway.translate import money, values
 from proto.commands import CancelAll, DefineAsset, SetAsset
 from proto.definitions import AssetDefinition
+from proto.ids import RequestId
 from proto.mesh.errors import NotTakenError
 from proto.queries import AccountQuery
 from proto.replies import AccountReply, CancelAllReply, Defined, MarketsReply
@@ -133,7 +134,9 @@ class OperatedOrdersResource:
         cancelled = 0
         for number in range(CANCEL_COMMANDS_MAX):
             try:
-                reply = await self._cancel_some(market_id)
+                # The first command is the request's own.
+                request_id = self._exchange.next_request_id() if number else req.request_id
+                reply = await self._cancel_some(market_id, request_id)
             except (Problem, NotTakenError):
                 if number == 0:
                     raise
@@ -145,10 +148,9 @@ class OperatedOrdersResource:
                 return
         resp.data = answers.encode(answers.CancelledAll(cancelled, is_complete=False))
 
-    async def _cancel_some(self, market_id: int) -> CancelAllReply:
-        exchange = self._exchange
-        command = CancelAll(exchange.next_request_id(), exchange.deadline_ns(), 0, market_id, 0)
-        return await ask(exchange, command, CancelAllReply)
+    async def _cancel_some(self, market_id: int, request_id: RequestId) -> CancelAllReply:
+        command = CancelAll(request_id, self._exchange.deadline_ns(), 0, market_id, 0)
+        return await ask(self._exchange, command, CancelAllReply)
 
 
 def _asset(asset: AssetDefinition, is_frozen: bool) -> answers.Asset:

@@ -234,6 +234,7 @@ async def test_a_whole_market_is_cancelled_in_several_commands_within_a_bound(
     got = await call(app, "DELETE", f"{ADMIN}/orders?market=TATA_INR")
     assert len(counting.sent) == commands
     assert len({command.request_id for command in counting.sent}) == commands
+    assert counting.sent[0].request_id == int(got.headers["x-request-id"], 16)
     assert {(command.user_id, command.market_id) for command in counting.sent} == {(0, 1)}
     if answer is None:
         assert (got.status, got.code) == (503, "MATCHER_UNAVAILABLE")
