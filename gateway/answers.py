@@ -254,7 +254,10 @@ class Balance(Struct, frozen=True, gc=False):
 
 
 class Transfer(Struct, frozen=True, gc=False):
-    """A transfer as it stands. `user_id` is who gets a deposit or fees, or who gives."""
+    """A transfer as it stands. `user_id` is who gets a deposit or fees, or who gives.
+
+    `to_user_id` is there only where it is between users.
+    """
 
     reference: str
     kind: Annotated[str, _words(*TRANSFER_KIND_NAMES.values())]
@@ -262,6 +265,7 @@ class Transfer(Struct, frozen=True, gc=False):
     user_id: Identifier
     asset: str
     amount: DecimalText
+    to_user_id: Identifier | UnsetType = UNSET
 
 
 class BalanceChange(Struct, frozen=True, gc=False):

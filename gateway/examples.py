@@ -188,6 +188,7 @@ TRANSFER: Final[Example] = {
     "user_id": "1",
     "asset": "INR",
     "amount": "250.00",
+    "to_user_id": "2",
 }
 REQUEST_DEPOSIT: Final[Example] = {
     "user_id": "1",

@@ -117,6 +117,7 @@ def transfer(reply: TransferReply, asset: AssetDefinition) -> answers.Transfer:
         str(reply.user_id),
         asset.name,
         format_units(reply.amount, asset.decimals),
+        str(reply.to_user_id) if reply.to_user_id else UNSET,
     )
 
 
