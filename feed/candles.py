@@ -19,6 +19,7 @@ from typing import Final, final
 
 from proto.intervals import MINUTE_NS, interval_bounds
 from proto.market_data import Candle, PublicTrade
+from proto.wide_sum import sum_of, value_of
 
 
 @final
@@ -49,8 +50,8 @@ class RunningCandle:
         self.high_price_ticks = candle.high_price_ticks
         self.low_price_ticks = candle.low_price_ticks
         self.close_price_ticks = candle.close_price_ticks
-        self.volume_lots = candle.volume_lots
-        self.quote_volume_amount = candle.quote_volume_amount
+        self.volume_lots = value_of(candle.volume_lots)
+        self.quote_volume_amount = value_of(candle.quote_volume_amount)
         self.trades = candle.trades
 
     def fold(self, minute: Candle) -> None:
@@ -58,8 +59,8 @@ class RunningCandle:
         self.high_price_ticks = max(self.high_price_ticks, minute.high_price_ticks)
         self.low_price_ticks = min(self.low_price_ticks, minute.low_price_ticks)
         self.close_price_ticks = minute.close_price_ticks
-        self.volume_lots += minute.volume_lots
-        self.quote_volume_amount += minute.quote_volume_amount
+        self.volume_lots += value_of(minute.volume_lots)
+        self.quote_volume_amount += value_of(minute.quote_volume_amount)
         self.trades += minute.trades
 
     def freeze(self) -> Candle:
@@ -72,8 +73,8 @@ class RunningCandle:
             self.high_price_ticks,
             self.low_price_ticks,
             self.close_price_ticks,
-            self.volume_lots,
-            self.quote_volume_amount,
+            sum_of(self.volume_lots),
+            sum_of(self.quote_volume_amount),
             self.trades,
         )
 

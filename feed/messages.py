@@ -18,6 +18,7 @@ from proto.definitions import MarketStatus
 from proto.intervals import SECOND_NS
 from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker
 from proto.scales import MarketScale
+from proto.wide_sum import value_of
 
 _ENCODER: Final = msgspec.json.Encoder()
 # Removes a level. A number without decimals, so that it is found without arithmetic.
@@ -194,8 +195,8 @@ class MarketWriter:
             self._price_or_none(ticker.high_price_ticks),
             self._price_or_none(ticker.low_price_ticks),
             self._price_or_none(last),
-            scale.quantity(ticker.volume_lots),
-            scale.quote_amount(ticker.quote_volume_amount),
+            scale.quantity(value_of(ticker.volume_lots)),
+            scale.quote_amount(value_of(ticker.quote_volume_amount)),
             scale.price(last - first) if first and last else None,
             self._price_or_none(ticker.bid_price_ticks),
             self._price_or_none(ticker.ask_price_ticks),
@@ -213,8 +214,8 @@ class MarketWriter:
             scale.price(candle.high_price_ticks),
             scale.price(candle.low_price_ticks),
             scale.price(candle.close_price_ticks),
-            scale.quantity(candle.volume_lots),
-            scale.quote_amount(candle.quote_volume_amount),
+            scale.quantity(value_of(candle.volume_lots)),
+            scale.quote_amount(value_of(candle.quote_volume_amount)),
             candle.trades,
             iso_timestamp(candle.start_ns),
             iso_timestamp(candle.end_ns),

@@ -72,8 +72,9 @@ class PlaceOrder(Struct, array_like=True, frozen=True, gc=False, tag=1):
         user_id: Owner.
         side: BUY or SELL.
         order_type: LIMIT or MARKET.
-        time_in_force: GTC, IOC, FOK, GTD or DAY; a market order is IOC or FOK.
-        post_only: Refuse rather than take; only with a GTC limit order.
+        time_in_force: GTC, IOC, FOK, GTD or DAY; a market order is IOC or FOK, except that one with
+            a trigger is GTC, GTD or DAY.
+        post_only: Refuse rather than take; only with a limit order that may rest.
         price_ticks: Limit price; 0 for a market order.
         quantity_lots: Quantity; 0 for a market order with a quote_amount.
         client_order_id: The client's name for the order, or "".

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from proto.events import BalanceChange, ExecutionReport, Trade
 from proto.ids import TradeId
+from proto.wide_sum import Sum
 
 DEPTH_CHANNEL = "depth."
 TRADES_CHANNEL = "trades."
@@ -106,8 +107,8 @@ class Ticker(Struct, array_like=True, frozen=True, gc=False):
     high_price_ticks: int
     low_price_ticks: int
     last_price_ticks: int
-    volume_lots: int
-    quote_volume_amount: int
+    volume_lots: Sum
+    quote_volume_amount: Sum
     trades: int
     bid_price_ticks: int
     ask_price_ticks: int
@@ -136,8 +137,8 @@ class Candle(Struct, array_like=True, frozen=True, gc=False):
     high_price_ticks: int
     low_price_ticks: int
     close_price_ticks: int
-    volume_lots: int
-    quote_volume_amount: int
+    volume_lots: Sum
+    quote_volume_amount: Sum
     trades: int
 
 

@@ -14,7 +14,7 @@ from matcher.core.arrival import arrive
 from matcher.core.market import Market
 from matcher.core.open_orders import refuse, release, unpair
 from matcher.core.order import Order
-from matcher.core.order_funds import market_cost
+from matcher.core.order_funds import can_pay
 from matcher.core.order_list import held_amount
 from matcher.core.order_place import is_in_band
 from matcher.core.pending import activate
@@ -106,6 +106,7 @@ def _check(market: Market, order: Order) -> int:
         return OK
     if order.side != BUY:
         return OK
-    cost = market_cost(market, account, mode_of(order), order.quantity_lots, False, order.fees)
     available_amount = account.available(order.instrument.quote_asset_id)
-    return OK if cost <= available_amount else INSUFFICIENT_BALANCE
+    lots, mode = order.quantity_lots, mode_of(order)
+    is_covered = can_pay(market, account, mode, lots, order.fees, available_amount)
+    return OK if is_covered else INSUFFICIENT_BALANCE

@@ -205,38 +205,21 @@ class Ladder:
             tick_lots += taken * level.price_ticks
         return lots, tick_lots
 
-    def walk(self, limit_ticks: int) -> Iterator[Order]:
-        """Go through the orders that a taker with this limit meets, in their order.
+    def crossing(self, limit_ticks: int) -> Iterator[Level]:
+        """Go through the levels that a taker with this limit meets, best first.
 
-        An iceberg order is met once, with all that is left of it. Nothing may change meanwhile.
+        Nothing may change meanwhile.
 
         Args:
             limit_ticks: The taker's limit.
+
+        Complexity: O(1) a level.
         """
         limit_key = self._sign * limit_ticks
         for key in reversed(self._keys):
             if key < limit_key:
                 return
-            order = self.levels[abs(key)].head
-            while order is not None:
-                yield order
-                order = order.next
-
-    def crossing(self, limit_ticks: int) -> list[Level]:
-        """List the levels that a taker with this limit meets, best first.
-
-        Args:
-            limit_ticks: The taker's limit.
-
-        Complexity: O(levels).
-        """
-        levels: list[Level] = []
-        limit_key = self._sign * limit_ticks
-        for key in reversed(self._keys):
-            if key < limit_key:
-                break
-            levels.append(self.levels[abs(key)])
-        return levels
+            yield self.levels[abs(key)]
 
     def view(self, levels: int) -> list[LevelView]:
         """List levels, best first.

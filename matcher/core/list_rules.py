@@ -7,7 +7,7 @@ from matcher.core.account import Account
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_form import check_form
-from matcher.core.order_funds import amount_needed
+from matcher.core.order_funds import amount_needed, check_funds
 from matcher.core.order_place import check_place
 from matcher.core.special import NO_TERMS
 from proto.codes import (
@@ -137,11 +137,13 @@ def _check_places(commands: list[PlaceOrder], market: Market, account: Account) 
 
 def _check_funds(commands: list[PlaceOrder], market: Market, account: Account) -> int:
     """Check what is needed; of a pair, which gives one asset, the larger amount."""
+    rates = market.fees.rates(account.tier)
+    if len(commands) == 1:
+        return check_funds(commands[0], market, account, rates, 0)
     instrument = market.instrument
     buying = commands[0].side == BUY
     asset_id = instrument.quote_asset_id if buying else instrument.base_asset_id
-    rates = market.fees.rates(account.tier)
-    needed_amount = max(amount_needed(command, market, account, rates) for command in commands)
+    needed_amount = max(amount_needed(command, market, rates) for command in commands)
     return OK if needed_amount <= account.available(asset_id) else INSUFFICIENT_BALANCE
 
 

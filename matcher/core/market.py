@@ -202,7 +202,7 @@ class Market:
         reference_ticks, rules = self.reference_price_ticks, self.rules
         self.band_low_ticks, self.band_high_ticks = _span(reference_ticks, rules.band_ppm)
         self.trade_low_ticks, self.trade_high_ticks = _span(reference_ticks, rules.volatility_ppm)
-        self.is_bounded = self.trade_high_ticks < INTEGER_MAX
+        self.is_bounded = rules.volatility_ppm > 0 and reference_ticks > 0
         self.follows_at_ns = NEVER
         if rules.reference_ms:
             due_ns = self.reference_ns + rules.reference_ms * _MS_NS

@@ -9,7 +9,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from matcher.core.rows import ROWS_MAX
-from matcher.core.wide_sum import Sum
 from proto.commands import OrderTerms, PlaceOrder
 from proto.fields import (
     Amount,
@@ -19,6 +18,7 @@ from proto.fields import (
     MakerFeePpm,
     PositiveInteger,
 )
+from proto.wide_sum import Sum
 
 # NEW to PENDING.
 Status = Annotated[int, Meta(ge=1, le=8)]

@@ -33,9 +33,9 @@ from matcher.core.parts import Part
 from matcher.core.rows import in_parts
 from matcher.core.special import Special
 from matcher.core.state import State
-from matcher.core.wide_sum import sum_of
 from proto.codes import PARTIALLY_FILLED, WAITING
 from proto.commands import OrderTerms, PlaceOrder
+from proto.wide_sum import sum_of
 
 
 def order_parts_of(state: State) -> Iterator[Part]:

@@ -25,7 +25,6 @@ from matcher.core.order_parts import (
     OriginsPart,
 )
 from matcher.core.rows import ROWS_MAX
-from matcher.core.wide_sum import Sum
 from proto.definitions import AssetDefinition, MarketDefinition, MarketStatus
 from proto.fields import (
     AccountSelfTrade,
@@ -38,6 +37,7 @@ from proto.fields import (
 )
 from proto.intervals import INTERVALS
 from proto.limits import INTEGER_MAX
+from proto.wide_sum import Sum
 
 # Which kinds there are, and what goes with which, is checked where they are put together.
 TransferKind = Annotated[int, Meta(ge=1, le=255)]

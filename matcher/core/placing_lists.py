@@ -90,7 +90,7 @@ def _known(command: PlaceList, state: State) -> Reply | None:
         or order_list.orders[0] is not first
         or len(order_list.orders) != len(command.orders)
         or not all(
-            state.orders.find_id(member.order_id) is member and member.repeats(asked)
+            member.repeats(asked)
             for member, asked in zip(order_list.orders, command.orders, strict=True)
         )
     ):

@@ -10,7 +10,6 @@ from matcher.core.order_parts import OrderRow, OriginRow
 from matcher.core.parts import SnapshotError
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
-from matcher.core.wide_sum import value_of
 from proto.codes import (
     DAY,
     FILLED,
@@ -28,6 +27,7 @@ from proto.commands import PlaceOrder
 from proto.events import OrderState
 from proto.ids import OrderId
 from proto.limits import FEE_PPM_MAX
+from proto.wide_sum import value_of
 
 
 def restored_order(row: OrderRow, state: State, min_id: int, max_id: int) -> Order:
@@ -69,8 +69,8 @@ def restored_order(row: OrderRow, state: State, min_id: int, max_id: int) -> Ord
     definition = instrument.definition
     if (
         command.quantity_lots > definition.quantity_max_lots
-        and not _is_by_amount(command, definition.quantity_max_lots)
-    ) or command.price_ticks > definition.price_max_ticks:
+        or command.price_ticks > definition.price_max_ticks
+    ):
         raise SnapshotError(f"order {order_id} is out of the market's bounds")
     if row.executed_lots:
         is_sound = _is_executed(row, instrument)
@@ -150,19 +150,6 @@ def restored_origin(order: Order, row: OriginRow) -> Origin:
         None if special is None else special.state(row.first_trigger_price_ticks),
     )
     return Origin(command, first)
-
-
-def _is_by_amount(command: PlaceOrder, quantity_max_lots: int) -> bool:
-    """Say whether an order is too large only because it is by amount.
-
-    One that is kept from trading more ends with one lot more than it traded.
-    """
-    terms = command.terms
-    return (
-        terms is not None
-        and terms.quote_amount > 0
-        and command.quantity_lots == quantity_max_lots + 1
-    )
 
 
 def _is_executed(row: OrderRow, instrument: Instrument) -> bool:

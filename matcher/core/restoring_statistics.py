@@ -14,8 +14,8 @@ from matcher.core.parts import (
 )
 from matcher.core.span import Second, Span
 from matcher.core.statistics import Statistics
-from matcher.core.wide_sum import value_of
 from proto.intervals import INTERVALS, SECOND_NS, interval_bounds
+from proto.wide_sum import value_of
 
 
 @final

@@ -19,7 +19,7 @@ from matcher.core.fees import FeeRates
 from matcher.core.instrument import fee_ceiling
 from matcher.core.market import Market
 from matcher.core.order_form import check_form
-from matcher.core.order_funds import check_funds, market_cost
+from matcher.core.order_funds import can_pay, check_funds
 from matcher.core.order_place import check_place
 from proto.codes import (
     FOK,
@@ -133,9 +133,9 @@ def _check_plain_market(
         return QUANTITY_OUT_OF_RANGE
     if command.side == SELL:
         needed_amount = quantity_lots * instrument.base_per_lot
-        available_amount = account.available(instrument.base_asset_id)
+        is_covered = needed_amount <= account.available(instrument.base_asset_id)
     else:
-        mode = account.self_trade
-        needed_amount = market_cost(market, account, mode, quantity_lots, force == FOK, rates)
         available_amount = account.available(instrument.quote_asset_id)
-    return OK if needed_amount <= available_amount else INSUFFICIENT_BALANCE
+        mode = account.self_trade
+        is_covered = can_pay(market, account, mode, quantity_lots, rates, available_amount)
+    return OK if is_covered else INSUFFICIENT_BALANCE

@@ -2,14 +2,13 @@
 
 Theory of operation
 -------------------
-The mode is the taker's. While a taker matches, `Taking` does what the mode says (`prevention.py`);
+The mode is the taker's. While a taker matches, `Taking` does what the mode says (`matching.py`);
 what a taker would get has to be known before, to check the funds of a market order, to plan one by
 amount, and for FOK. `reachable` tells it step by step, in the order in which it would happen,
 without doing it: also that an iceberg order, once it has traded what it shows, stands behind the
-others at its price.
+others at its price. It costs no more than what is reached of it.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -99,25 +98,17 @@ def reachable_lots(
 
 
 def _level_steps(level: Level, account: Account, mode: int) -> Iterator[Step]:
-    queue: deque[tuple[Order, int]] = deque()
+    hidden_lots = 0
     order = level.head
     while order is not None:
-        if not (mode == CANCEL_OLDEST and order.account.is_party_with(account)):
-            queue.append((order, order.quantity_lots - order.executed_lots))
-        order = order.next
-    is_refreshed: set[int] = set()
-    while queue:
-        order, left_lots = queue.popleft()
-        if order.account.is_party_with(account):
+        left_lots = order.quantity_lots - order.executed_lots
+        if not order.account.is_party_with(account):
+            shown_lots = order.shown_lots()
+            hidden_lots += left_lots - shown_lots
+            yield Step(level.price_ticks, shown_lots, False)
+        elif mode != CANCEL_OLDEST:
             yield Step(level.price_ticks, left_lots, True)
-            continue
-        shown_lots = left_lots
-        special = order.special
-        if special is not None and special.display_lots:
-            # What it shows at first may be what is left of an earlier part.
-            is_first = order.order_id not in is_refreshed
-            shown_lots = order.shown_lots() if is_first else min(special.display_lots, left_lots)
-            is_refreshed.add(order.order_id)
-        yield Step(level.price_ticks, shown_lots, False)
-        if shown_lots < left_lots:
-            queue.append((order, left_lots - shown_lots))
+        order = order.next
+    # What is hidden is shown only behind everybody who is there now.
+    if hidden_lots:
+        yield Step(level.price_ticks, hidden_lots, False)

@@ -48,8 +48,8 @@ from matcher.core.parts import (
 )
 from matcher.core.rows import in_parts
 from matcher.core.state import State
-from matcher.core.wide_sum import sum_of
 from proto.ids import AssetId, UserId
+from proto.wide_sum import sum_of
 
 
 def parts_of(state: State) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from typing import Final, final
 
 from proto.market_data import Candle
+from proto.wide_sum import sum_of
 
 
 @final
@@ -108,7 +109,7 @@ class Span:
             self.high_price_ticks,
             self.low_price_ticks,
             self.close_price_ticks,
-            self.volume_lots,
-            self.quote_volume_amount,
+            sum_of(self.volume_lots),
+            sum_of(self.quote_volume_amount),
             self.trades,
         )

@@ -21,6 +21,7 @@ from typing import Final, final
 from matcher.core.span import Second, Span
 from proto.intervals import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, interval_bounds
 from proto.market_data import Candle, Ticker
+from proto.wide_sum import sum_of
 
 WINDOW_SECONDS: Final = DAY_NS // SECOND_NS
 MINUTE: Final = "1m"
@@ -118,8 +119,8 @@ class Statistics:
             high_price_ticks,
             low_price_ticks,
             self.last_price_ticks,
-            volume_lots,
-            quote_volume_amount,
+            sum_of(volume_lots),
+            sum_of(quote_volume_amount),
             trades,
             bid_price_ticks,
             ask_price_ticks,
@@ -211,7 +212,7 @@ class Statistics:
         for interval, span in self.spans():
             candle = span.candle(interval)
             prices = (candle.open_price_ticks, candle.high_price_ticks, candle.low_price_ticks)
-            volumes = (candle.volume_lots, candle.quote_volume_amount, candle.trades)
+            volumes = (span.volume_lots, span.quote_volume_amount, candle.trades)
             bounds = (candle.start_ns, candle.end_ns)
             content.append((interval, *bounds, *prices, candle.close_price_ticks, *volumes))
         return content

@@ -63,8 +63,8 @@ def find_uncrossing(bids: Ladder, asks: Ladder, reference_price_ticks: int) -> U
     if best_bid is None or best_ask is None or best_bid.price_ticks < best_ask.price_ticks:
         return None
     # In the order of rising prices; what is bought falls from all of it, what is sold rises from 0.
-    bid_levels = bids.crossing(best_ask.price_ticks)[::-1]
-    ask_levels = asks.crossing(best_bid.price_ticks)
+    bid_levels = list(bids.crossing(best_ask.price_ticks))[::-1]
+    ask_levels = list(asks.crossing(best_bid.price_ticks))
     bought_lots = sum(_lots(level) for level in bid_levels)
     sold_lots = 0
     found: Uncrossing | None = None

@@ -144,7 +144,5 @@ def need(state: State, market: Market, order: Order, *, has_fired: bool = False)
     if not order.is_buy or order.is_limit or (order.trigger and not has_fired):
         return market.own_hold(order)
     plan = plan_of(state, market, order)
-    if order.command.time_in_force == codes.FOK and plan.lots < order.remaining:
-        return 0
     quote = sum(market.quote_of(step.order.price, step.lots) for step in plan.trades)
     return quote + order.fee_of_next(quote, order.rates.taker)

@@ -37,7 +37,7 @@ from matcher.core.parts import (
     TransfersPart,
 )
 from matcher.core.rows import ROWS_MAX
-from matcher.core.wide_sum import WideSum, sum_of, value_of
+from proto.codec import decode_answer, decode_ticker, encode
 from proto.codes import (
     BUY,
     CANCELLED,
@@ -52,8 +52,11 @@ from proto.codes import (
 )
 from proto.commands import Deposit, OrderTerms, PlaceOrder
 from proto.definitions import FeeTier, MarketRules
+from proto.frames import ReplyFrame
 from proto.ids import COUNTER_MAX
 from proto.limits import AMOUNT_MAX, INTEGER_MAX
+from proto.queries import MarketDataQuery
+from proto.wide_sum import WideSum, sum_of, value_of
 from tests.property.bounds import bounded
 from tests.property.pair import apply_to, restored_from
 from tests.unit.core.rich_engine import BOUNDS, rich_engine
@@ -148,6 +151,13 @@ def test_amounts_so_large_that_fees_and_volumes_exceed_64_bits() -> None:
     restored = restored_from(scenario.engine)
     restored.check_invariants()
     assert restored.state_hash() == scenario.engine.state_hash()
+    # What is told of it fits into messages, too.
+    ticker = scenario.engine.ticker(1, scenario.timestamp_ns)
+    assert decode_ticker(encode(ticker)) == ticker
+    assert value_of(ticker.quote_volume_amount) > 1 << 64
+    reply = scenario.engine.answer(MarketDataQuery(1, 1), scenario.timestamp_ns)
+    answer = decode_answer(encode(ReplyFrame([reply])))
+    assert answer == ReplyFrame([reply])
 
 
 Change = Callable[[list[Part]], Iterable[Part]]

@@ -91,7 +91,7 @@ def test_levels_that_do_not_cross_are_not_looked_at() -> None:
     for number in range(500):
         bids.add(limit_order(10 + 2 * number, BUY, 999 - number, 5))
         asks.add(limit_order(11 + 2 * number, SELL, 1_001 + number, 5))
-    assert len(bids.crossing(1_000)) == len(asks.crossing(1_000)) == 1
+    assert len(list(bids.crossing(1_000))) == len(list(asks.crossing(1_000))) == 1
     found = find_uncrossing(bids, asks, 0)
     assert found is not None
     assert (found.price_ticks, found.quantity_lots, found.imbalance_lots) == (1_000, 5, 0)
