@@ -33,7 +33,7 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "UNKNOWN_ORDER": (404, "There is no such order of this user"),
     "UNKNOWN_TRANSFER": (404, "There is no such transfer"),
     "METHOD_NOT_ALLOWED": (405, "This address does not take this method"),
-    "DUPLICATE_CLIENT_ORDER_ID": (409, "The client_order_id names an order with other content"),
+    "DUPLICATE_CLIENT_ORDER_ID": (409, "The client_order_id names another order"),
     "DUPLICATE_REFERENCE": (409, "The reference names a transfer with other content"),
     "TRANSFER_SETTLED": (409, "The transfer was settled the other way"),
     "ALREADY_DEFINED": (409, "The name belongs to something with another definition"),
@@ -92,10 +92,12 @@ _REASON_DETAILS: Final[dict[int, str]] = {
     codes.UNKNOWN_ORDER: (
         "no order of this user and market has this identifier; see GET /api/v1/orders"
     ),
-    codes.ORDER_NOT_OPEN: "it was filled, cancelled or has expired; nothing of it is left",
+    codes.ORDER_NOT_OPEN: (
+        "it was filled, cancelled or has expired: nothing of it is left; GET /api/v1/order shows it"
+    ),
     codes.DUPLICATE_CLIENT_ORDER_ID: (
-        "an earlier order of this user has this client_order_id and other content; use another "
-        "one (an exact repetition would be answered with that order)"
+        "an earlier order of this user has this client_order_id, with other content or placed by "
+        "another call; use another one (an exact repetition would be answered with that order)"
     ),
     codes.DUPLICATE_REFERENCE: (
         "an earlier transfer has this reference and other content; use another one (an exact "

@@ -39,6 +39,10 @@ _SECOND: Final = (
     "it would be placed a second time, for it has no client_order_id; GET /api/v1/order/open and "
     "GET /api/v1/orders show whether it is there"
 )
+_REPLACED: Final = (
+    "GET /api/v1/order shows whether the old order is still open: if it is, nothing was replaced; "
+    "if not, GET /api/v1/order/open and GET /api/v1/orders show whether the new one is there"
+)
 _WHERE: Final[dict[type[Command], str]] = {
     AmendOrder: _ONE_ORDER,
     CancelOrder: _ONE_ORDER,
@@ -81,7 +85,7 @@ def _where(command: Command) -> str:
     if isinstance(command, PlaceOrder):
         return _of_order(command)
     if isinstance(command, ReplaceOrder):
-        return _of_order(command.order)
+        return _ONE_ORDER if command.order.client_order_id else _REPLACED
     if isinstance(command, PlaceList):
         return _of_order(command.orders[0])
     if isinstance(command, CollectFees | RequestTransfer | SettleTransfer | TransferBetween):

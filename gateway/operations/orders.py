@@ -58,7 +58,10 @@ ORDERS: Final = (
             "Changes the price, the quantity or the trigger price of an open order of one's own, "
             "named by `order_id` or by `client_order_id`. A lower quantity at the same price keeps "
             "the place in the queue; anything else loses it, and the order may take: the answer "
-            "shows what it matched. The same change sent again does nothing and is answered."
+            "shows what it matched.\n\nSent again, a change that is made already does nothing and "
+            "is answered, without the fills of the first time. If it has filled the order, the "
+            "second time is refused with `ORDER_NOT_OPEN`: `GET /api/v1/order` shows what became "
+            "of it."
         ),
         answer=answers.PlacedOrder,
         example=examples.AMENDED_ORDER,
@@ -121,7 +124,12 @@ ORDERS: Final = (
         summary="Cancel an order and place another",
         description=(
             "Both or neither: `order_id` or `client_order_id` names an open order of the same "
-            "user, market and side. If the new order is refused, the old one stays."
+            "user, market and side. If the new order is refused, the old one stays.\n\n"
+            "`client_order_id` in the new `order` makes it safe to repeat: the same request sent "
+            "again is answered with the old order as it is and the first outcome of the new one. "
+            "Where an order of that name was placed, but the old one is still open, it is refused "
+            "with `DUPLICATE_CLIENT_ORDER_ID`. Without the name, a repetition places nothing, and "
+            "is refused with `ORDER_NOT_OPEN`."
         ),
         answer=answers.ReplacedOrder,
         example=examples.REPLACED_ORDER,

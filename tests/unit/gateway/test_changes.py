@@ -93,6 +93,39 @@ async def test_one_order_in_place_of_another(app: App, exchange: EngineExchange)
     assert command.request_id == int(answer.headers["x-request-id"], 16)
 
 
+async def test_a_named_replacement_may_be_repeated(app: App) -> None:
+    ids = [(await place(app, BUY)).json["order_id"] for _ in range(2)]
+    body = {"order_id": ids[0], "order": {**BUY, "price": "99.50", "client_order_id": "new"}}
+    first = await call(app, "POST", "/api/v1/order/replace", body)
+    again = await call(app, "POST", "/api/v1/order/replace", body)
+    assert (again.status, again.json) == (200, first.json)
+    # It was not this order that was replaced.
+    other = await call(app, "POST", "/api/v1/order/replace", {**body, "order_id": ids[1]})
+    assert (other.status, other.code) == (409, "DUPLICATE_CLIENT_ORDER_ID")
+    assert await open_ids(app) == [ids[1], first.json["order"]["order_id"]]
+
+
+async def test_an_unnamed_replacement_is_not_made_twice(app: App) -> None:
+    body = {"order_id": (await place(app, BUY)).json["order_id"], "order": BUY}
+    first = await call(app, "POST", "/api/v1/order/replace", body)
+    again = await call(app, "POST", "/api/v1/order/replace", body)
+    assert (again.status, again.code) == (422, "ORDER_NOT_OPEN")
+    assert await open_ids(app) == [first.json["order"]["order_id"]]
+
+
+async def test_a_repeated_change(app: App) -> None:
+    order_id = (await place(app, BUY)).json["order_id"]
+    await place(app, {**SELL, "price": "101"})
+    first = await amend(app, order_id=order_id, quantity="8")
+    again = await amend(app, order_id=order_id, quantity="8")
+    assert (again.status, again.json["quantity"]) == (200, first.json["quantity"])
+    filled = await amend(app, order_id=order_id, price="101")
+    assert filled.json["status"] == "filled"
+    refused = await amend(app, order_id=order_id, price="101")
+    assert (refused.status, refused.code) == (422, "ORDER_NOT_OPEN")
+    assert "GET /api/v1/order shows it" in refused.json["detail"]
+
+
 async def test_the_old_order_stays_where_the_new_one_is_refused(app: App) -> None:
     old = (await place(app, {**BUY, "client_order_id": "old"})).json["order_id"]
     body = {"client_order_id": "old", "order": {**BUY, "side": "sell", "price": "101"}}

@@ -33,7 +33,7 @@ CALLS: Final[list[tuple[str, str, Body, bool, str]]] = [
     ("PATCH", "/api/v1/order", examples.AMEND_ORDER, False, "GET /api/v1/order shows"),
     ("DELETE", "/api/v1/order", examples.CANCEL_ORDER, True, "GET /api/v1/order shows"),
     ("POST", "/api/v1/order/replace", {"order_id": "1", "order": NAMED}, True, "/order shows"),
-    ("POST", "/api/v1/order/replace", {"order_id": "1", "order": BUY}, False, "a second time"),
+    ("POST", "/api/v1/order/replace", {"order_id": "1", "order": BUY}, False, "is still open"),
     ("POST", "/api/v1/order/oco", {"orders": [NAMED, STOP]}, True, "GET /api/v1/order shows"),
     ("POST", "/api/v1/order/oco", {"orders": [BUY, STOP]}, False, "a second time"),
     ("DELETE", "/api/v1/orders", {"user_id": "1"}, False, "GET /api/v1/order/open shows"),
