@@ -204,17 +204,25 @@ class FeedServer:
             raise RequestError(TOO_MANY_USERS, message, request.request_id)
 
     async def _wait_until_followed(self, user_ids: list[int], request: Request) -> None:
-        users, loop = self._board.users, asyncio.get_running_loop()
+        users = self._board.users
         try:
             async with asyncio.timeout(_FOLLOW_TIMEOUT_S):
                 for user_id in user_ids:
                     if not users.is_followed(user_id):
-                        followed: asyncio.Future[None] = loop.create_future()
-                        users.when_followed(user_id, partial(_tell, followed))
-                        await followed
+                        await self._wait_for_user(user_id)
         except TimeoutError:
             message = "orders cannot be followed at the moment, try again: Redis does not answer"
             raise RequestError(NOT_READY, message, request.request_id) from None
+
+    async def _wait_for_user(self, user_id: int) -> None:
+        users = self._board.users
+        followed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        tell = partial(_tell, followed)
+        users.when_followed(user_id, tell)
+        try:
+            await followed
+        finally:
+            users.stop_waiting(user_id, tell)
 
     async def _check(self, session: Session, request: Request) -> None:
         session.check_room(request)

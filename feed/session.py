@@ -12,11 +12,14 @@ from feed.protocol import (
     RequestId,
     parse_request,
 )
-from feed.streams import Stream
+from feed.streams import ORDERS, Stream
 from proto.intervals import SECOND_NS
 
 REQUESTS_PER_SECOND: Final = 10
 REQUESTS_BURST: Final = 40
+# Streams of users in one connection: a feed has places for a number of users, and each costs Redis
+# a channel. A few connections must not take them all.
+USERS_PER_CONNECTION_MAX: Final = 16
 # Refused one after the other: whoever goes on after that does not listen, and is let go.
 REFUSALS_MAX: Final = 100
 
@@ -95,14 +98,15 @@ class Session:
         Raises:
             RequestError: TOO_MANY_SUBSCRIPTIONS, if they do not.
         """
-        wanted = sum(stream.name not in self._streams for stream in request.streams)
-        if len(self._streams) + wanted > STREAMS_MAX:
-            raise RequestError(
-                TOO_MANY_SUBSCRIPTIONS,
-                f"params: a connection has at most {STREAMS_MAX} subscriptions; "
-                f"it has {len(self._streams)}",
-                request.request_id,
-            )
+        new = [stream for stream in request.streams if stream.name not in self._streams]
+        _check_room(len(self._streams), len(new), STREAMS_MAX, "subscriptions", request)
+        _check_room(
+            _count_users(self._streams.values()),
+            _count_users(new),
+            USERS_PER_CONNECTION_MAX,
+            f"subscriptions to {ORDERS}@",
+            request,
+        )
 
     def add(self, streams: Iterable[Stream]) -> list[Stream]:
         """Subscribe to streams; `check_room` comes before.
@@ -122,6 +126,19 @@ class Session:
             Names of those that it had.
         """
         return [s.name for s in streams if self._streams.pop(s.name, None) is not None]
+
+
+def _count_users(streams: Iterable[Stream]) -> int:
+    return sum(stream.kind == ORDERS for stream in streams)
+
+
+def _check_room(has: int, new: int, most: int, what: str, request: Request) -> None:
+    if has + new > most:
+        raise RequestError(
+            TOO_MANY_SUBSCRIPTIONS,
+            f"params: a connection has at most {most} {what}; it has {has}, and {new} would be new",
+            request.request_id,
+        )
 
 
 def _request_id(message: str | bytes) -> RequestId:

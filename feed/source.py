@@ -68,6 +68,8 @@ class RedisSource:
             finally:
                 self._board.on_disconnected()
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
+            # Nobody looks after users now; those whom nobody waits for keep no place.
+            self._board.forget_unread_users()
             await asyncio.sleep(self._backoff.next_s())
 
     async def _follow(self, pubsub: PubSub) -> None:

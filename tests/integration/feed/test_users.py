@@ -1,7 +1,7 @@
 """Orders and statuses over real sockets and a real Redis, and what breaks them."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from websockets.asyncio.client import connect
 
 import feed.server
 import feed.users
+from feed.service import Feed
+from feed.users import Users
 from proto.codes import (
     AUCTION,
     BUY,
@@ -176,6 +178,42 @@ async def test_a_lost_connection_to_redis_resets_the_users(outage: Outage) -> No
         assert (await client.next_data(SEVEN))["type"] == "report"
 
 
+async def test_who_asks_while_redis_is_away_leaves_nothing_behind(
+    outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, server = outage
+    waits = _count_waits(monkeypatch)
+    served, port = await stage.start_live_feed()
+    users = served.board.users
+    async with client_of(port) as client:
+        await client.ask("SUBSCRIBE", SEVEN)
+        server.kill()
+        await until(lambda: not is_live(served))
+        # One connection holds the place, the other asks for it again and again.
+        assert users.hold(8)
+        for _ in range(3):
+            answer = await client.ask("SUBSCRIBE", "orders@8", "orders@9")
+            assert answer["error"]["code"] == "NOT_READY"  # type: ignore[index]
+        assert waits == {"begun": 3, "left": 0}
+        users.release(8)
+        # Users whom nobody reads are forgotten though Redis is away, and the one who is read stays.
+        await until(lambda: _followed_channels(served) == {b"user.7"})
+        server.start()
+        assert await client.next_data(SEVEN) == {"type": "reset", "user_id": "7"}
+        assert (await client.ask("SUBSCRIBE", "orders@8"))["result"] is None
+
+
+async def test_a_connection_reads_a_few_users_and_no_more(redis_url: str) -> None:
+    async with Stage(redis_url) as stage:
+        served, port = await stage.start_live_feed()
+        async with client_of(port) as client:
+            names = [f"orders@{user_id}" for user_id in range(1, 18)]
+            answer = await client.ask("SUBSCRIBE", *names)
+            assert answer["error"]["code"] == "TOO_MANY_SUBSCRIPTIONS"  # type: ignore[index]
+            assert _followed_channels(served) == set()
+            assert (await client.ask("SUBSCRIBE", *names[:16]))["result"] is None
+
+
 async def test_what_the_matcher_has_dropped_resets_the_users(redis_url: str) -> None:
     async with Stage(redis_url) as stage:
         _, port = await stage.start_live_feed()
@@ -247,6 +285,31 @@ async def test_users_are_refused_where_sign_in_is_not_open(redis_url: str) -> No
             assert "TICKMESH_AUTH=open" in answer["error"]["message"]  # type: ignore[index]
             assert (await client.ask("LIST_SUBSCRIPTIONS"))["result"] == []
             assert (await client.ask("SUBSCRIBE", "depth@TATA_INR"))["result"] is None
+
+
+def _count_waits(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Count what users are asked to do when they are followed, and what is left of it."""
+    waits = {"begun": 0, "left": 0}
+    begin, stop = Users.when_followed, Users.stop_waiting
+
+    def when_followed(users: Users, user_id: int, action: Callable[[], None]) -> None:
+        if user_id == 8:
+            waits["begun"] += 1
+            waits["left"] += 1
+        begin(users, user_id, action)
+
+    def stop_waiting(users: Users, user_id: int, action: Callable[[], None]) -> None:
+        if user_id == 8:
+            waits["left"] -= 1
+        stop(users, user_id, action)
+
+    monkeypatch.setattr(Users, "when_followed", when_followed)
+    monkeypatch.setattr(Users, "stop_waiting", stop_waiting)
+    return waits
+
+
+def _followed_channels(served: Feed) -> set[bytes]:
+    return {channel for channel in served.board.channels() if channel.startswith(b"user.")}
 
 
 async def _subscribers(stage: Stage, channel: bytes, wanted: int) -> bool:

@@ -5,7 +5,14 @@ import json
 import pytest
 
 from feed.protocol import RequestError, parse_stream
-from feed.session import REFUSALS_MAX, REQUESTS_BURST, REQUESTS_PER_SECOND, Session, TokenBucket
+from feed.session import (
+    REFUSALS_MAX,
+    REQUESTS_BURST,
+    REQUESTS_PER_SECOND,
+    USERS_PER_CONNECTION_MAX,
+    Session,
+    TokenBucket,
+)
 from proto.intervals import INTERVALS, SECOND_NS
 
 
@@ -69,3 +76,19 @@ def test_subscriptions_have_a_bound_and_those_one_has_do_not_count_twice() -> No
         session.check_room(one_too_many)
     assert (caught.value.code, caught.value.request_id) == ("TOO_MANY_SUBSCRIPTIONS", 9)
     assert session.names() == names[:150]
+
+
+def test_streams_of_users_have_a_bound_of_their_own() -> None:
+    session = Session()
+    names = [f"orders@{user_id}" for user_id in range(1, USERS_PER_CONNECTION_MAX + 1)]
+    first = session.receive(subscribe("depth@A", *names), 0)
+    session.check_room(first)
+    session.add(first.streams)
+    session.check_room(session.receive(subscribe("trades@A", *names), 0))
+    one_too_many = session.receive(subscribe("ticker@A", "orders@99"), 0)
+    with pytest.raises(RequestError) as caught:
+        session.check_room(one_too_many)
+    assert (caught.value.code, caught.value.request_id) == ("TOO_MANY_SUBSCRIPTIONS", 9)
+    assert "at most 16 subscriptions to orders@; it has 16" in str(caught.value)
+    session.remove([parse_stream(names[0])])
+    session.check_room(one_too_many)
