@@ -24,6 +24,8 @@ from proto.limits import (
     BASIS_POINTS_MAX,
     DECIMALS_MAX,
     INTEGER_MAX,
+    OPEN_ORDERS_PER_USER_MAX,
+    STOP_ORDERS_PER_USER_MAX,
     TIER_MAX,
     TIMEOUT_MS_MAX,
 )
@@ -35,18 +37,32 @@ _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _AT_PLACE: Final = re.compile(r"(.*) - at `\$\.?([^`]*)`", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
-# What is inside of a field that should have nothing inside.
-_FIELD: Final = re.compile(r"(?:[a-z_]+\[\d+\]\.|[a-z_]+\.)*[a-z_]+")
+_BOUND: Final = re.compile(r"Expected `(int|array)`(?: of length)? ([<>])= (\d+)")
+_KIND: Final = re.compile(r"Expected `([^`]*)`, got `[^`]*`")
+# A field or an element, without what is inside of it that should not be.
+_FIELD: Final = re.compile(r"(?:[a-z_]+\[\d+\]\.|[a-z_]+\.)*[a-z_]+(?:\[\d+\])?")
+_KINDS: Final = {
+    "array": "an array",
+    "object": "an object",
+    "int": "a whole number",
+    "str": "text",
+    "bool": "true or false",
+}
 
 _DECIMAL_RULE: Final = (
     'must be decimal text such as "100.25" or a whole number; a JSON number with a point or an '
     "exponent is refused because it does not say exactly which decimal it means"
 )
 _TIMEOUT_RULE: Final = f"must be a whole number of milliseconds, at most {TIMEOUT_MS_MAX}"
+_MOMENT_RULE: Final = "must be ISO 8601 such as 2024-01-01T00:00:00Z, or milliseconds since 1970"
+_DECIMAL_TEXT_RULE: Final = 'must be decimal text such as "0.05"'
+_ASSET_RULE: Final = 'must be the name of an asset, as text such as "INR"'
 _FRACTION_RULE: Final = 'must be a fraction as decimal text such as "0.001"'
 _RULES: Final = {
     "market": 'must be the name of a market, as text such as "TATA_INR"',
-    "asset": 'must be the name of an asset, as text such as "INR"',
+    "asset": _ASSET_RULE,
+    "base": _ASSET_RULE,
+    "quote": _ASSET_RULE,
     "side": 'must be "buy" or "sell"',
     "type": f"must be one of {', '.join(ORDER_TYPES)}",
     "time_in_force": f"must be one of {', '.join(TIME_IN_FORCE_NAMES.values())}",
@@ -62,6 +78,13 @@ _RULES: Final = {
     "trigger_price": _DECIMAL_RULE,
     "trail_amount": _DECIMAL_RULE,
     "amount": _DECIMAL_RULE,
+    "tick_size": _DECIMAL_TEXT_RULE,
+    "lot_size": _DECIMAL_TEXT_RULE,
+    "max_price": _DECIMAL_TEXT_RULE,
+    "min_quantity": _DECIMAL_TEXT_RULE,
+    "max_quantity": _DECIMAL_TEXT_RULE,
+    "min_notional": _DECIMAL_TEXT_RULE,
+    "expires_at": _MOMENT_RULE,
     "trail_bps": f"must be a whole number from 1 to {BASIS_POINTS_MAX}",
     "timeout_ms": _TIMEOUT_RULE,
     "duration_ms": _TIMEOUT_RULE,
@@ -76,8 +99,10 @@ _RULES: Final = {
     "to_user_id": (
         f"must be a whole number from 1 to {INTEGER_MAX}, as digits in text or as a number"
     ),
-    "group_id": f"must be a whole number up to {INTEGER_MAX}, as digits; 0 for none",
+    "group_id": f"must be a whole number from 0 (for none) to {INTEGER_MAX}, as digits",
     "order_id": "must be the digits of an order_id",
+    "max_open_orders": f"must be a whole number from 0 to {OPEN_ORDERS_PER_USER_MAX}",
+    "max_stop_orders": f"must be a whole number from 0 to {STOP_ORDERS_PER_USER_MAX}",
     "tier": f"must be a whole number from 0 to {TIER_MAX}",
     "decimals": f"must be a whole number from 0 to {DECIMALS_MAX}",
     "maker_fee": f"{_FRACTION_RULE}, with a - for a rebate",
@@ -268,21 +293,45 @@ def _field_problem(message: str) -> Problem:
     if found is None:
         return Problem("MALFORMED_JSON", f"the body must be a JSON object: {message}")
     field = found[0]
-    rule = _RULES.get(field.rpartition(".")[2])
-    detail = f"{field} {rule}" if rule else f"{field}: {expectation}"
-    return Problem("INVALID_FIELD", detail, field=field)
+    rule = _RULES.get(field.rpartition(".")[2]) or _in_words(expectation)
+    return Problem("INVALID_FIELD", f"{field} {rule}", field=field)
+
+
+def _in_words(expectation: str) -> str:
+    """Turn what msgspec expects of a field into a rule."""
+    bound = _BOUND.fullmatch(expectation)
+    if bound is not None:
+        most = f"at {'most' if bound[2] == '<' else 'least'} {bound[3]}"
+        elements = "element" if bound[3] == "1" else "elements"
+        return f"must have {most} {elements}" if bound[1] == "array" else f"must be {most}"
+    kind = _KIND.fullmatch(expectation)
+    if kind is not None:
+        return f"must be {' or '.join(_KINDS.get(word, word) for word in kind[1].split(' | '))}"
+    return f"is not as it must be: {expectation}"
 
 
 def _joined(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
 
 
-def _refuse_duplicates(body: bytes) -> None:
-    def check(pairs: list[tuple[str, object]]) -> None:
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise Problem("DUPLICATE_FIELD", f"{name} is given twice", field=name)
-            seen.add(name)
+class _Object(list[tuple[str, object]]):
+    """A JSON object with all its fields, also those that are given twice."""
 
-    json.loads(body, object_pairs_hook=check)
+
+def _refuse_duplicates(body: bytes) -> None:
+    _refuse_duplicates_in(json.loads(body, object_pairs_hook=_Object), "")
+
+
+def _refuse_duplicates_in(value: object, place: str) -> None:
+    """Look at objects inside of each other; the form, which was read, says how deep that goes."""
+    if isinstance(value, _Object):
+        seen: set[str] = set()
+        for name, inner in value:
+            field = _joined(place, name)
+            if name in seen:
+                raise Problem("DUPLICATE_FIELD", f"{field} is given twice", field=field)
+            seen.add(name)
+            _refuse_duplicates_in(inner, field)
+    elif isinstance(value, list):
+        for number, element in enumerate(value):
+            _refuse_duplicates_in(element, f"{place}[{number}]")

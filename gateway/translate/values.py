@@ -80,7 +80,10 @@ def group_id(value: str | int) -> int:
     """Read a group of users; 0 for none."""
     if value in (0, "0"):
         return 0
-    return identifier("group_id", value)
+    try:
+        return identifier("group_id", value)
+    except Problem:
+        raise invalid("group_id") from None
 
 
 def side(text: str) -> str:

@@ -1,11 +1,17 @@
 """Identifiers, moments, and text with commas in it."""
 
+import json
+from typing import Any
+
+import msgspec
 import pytest
 from msgspec import UNSET
 
 from gateway.app import App
+from gateway.operations import OPERATIONS
+from gateway.operations.operation import Operation
 from gateway.problems import Problem
-from gateway.reading import identifier, moment_ns
+from gateway.reading import identifier, moment_ns, read_nested_body
 from gateway.times import moment_text
 from proto.limits import INTEGER_MAX
 from tests.unit.gateway.asgi import call
@@ -64,3 +70,69 @@ async def test_a_name_that_is_sent_back_is_cut(app: App) -> None:
     answer = await call(app, "GET", f"/api/v1/time?{'x' * 5_000}=1")
     assert answer.code == "UNKNOWN_FIELD"
     assert len(answer.json["field"]) == 65
+
+
+TWICE = b'{"orders":[%s,%s]}' % (
+    json.dumps(BUY).encode(),
+    json.dumps(BUY).encode().replace(b'"side"', b'"side": "buy", "side"'),
+)
+ORDER_TWICE = b'{"order_id":"1","order":%s}' % json.dumps(BUY).encode().replace(
+    b'"side"', b'"side": "buy", "side"'
+)
+RULES = "/api/v1/admin/markets/TATA_INR/rules"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "field", "detail"),
+    [
+        ("POST", "/api/v1/orders/batch", {"orders": [BUY, 1]}, "orders[1]",
+         "orders[1] must be an object"),
+        ("POST", "/api/v1/orders/batch", {"orders": 1}, "orders", "orders must be an array"),
+        ("POST", "/api/v1/orders/batch", {"orders": []}, "orders",
+         "orders must have at least 1 element"),
+        ("POST", "/api/v1/orders/batch", {"orders": [BUY] * 101}, "orders",
+         "orders must have at most 100 elements"),
+        ("POST", "/api/v1/order/oco", {"orders": [BUY]}, "orders",
+         "orders must have at least 2 elements"),
+        ("POST", "/api/v1/order/replace", {"order": [], "order_id": "1"}, "order",
+         "order must be an object"),
+        ("POST", "/api/v1/orders/batch", TWICE, "orders[1].side", "orders[1].side is given twice"),
+        ("POST", "/api/v1/order/replace", ORDER_TWICE, "order.side", "order.side is given twice"),
+        ("GET", "/api/v1/depth?market=TATA_INR&limit=0", None, "limit", "limit must be at least 1"),
+        ("GET", "/api/v1/depth?market=TATA_INR&limit=5001", None, "limit",
+         "limit must be at most 5000"),
+        ("PATCH", RULES, {"max_open_orders": -1}, "max_open_orders",
+         "max_open_orders must be a whole number from 0 to 20000"),
+        ("PATCH", "/api/v1/admin/accounts/1", {"group_id": -1}, "group_id",
+         f"group_id must be a whole number from 0 (for none) to {INTEGER_MAX}, as digits"),
+        ("POST", "/api/v1/order", {**BUY, "expires_at": []}, "expires_at",
+         "expires_at must be ISO 8601 such as 2024-01-01T00:00:00Z, or milliseconds since 1970"),
+    ],
+)  # fmt: skip
+async def test_a_message_names_the_field_and_its_rule(
+    app: App, method: str, target: str, body: bytes | dict[str, Any] | None, field: str, detail: str
+) -> None:
+    answer = await call(app, method, target, body)
+    assert answer.status == 400
+    assert (answer.json["field"], answer.json["detail"]) == (field, detail)
+
+
+def said_of(decoder: "msgspec.json.Decoder[msgspec.Struct]", name: str, value: bytes) -> str:
+    """Return what is said of a form with one field, or "" where nothing is wrong with it."""
+    try:
+        read_nested_body(decoder, b'{"%s":%s}' % (name.encode(), value))
+    except Problem as problem:
+        return problem.detail
+    return ""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.method} {o.path}")
+def test_no_rule_is_told_in_the_decoder_s_words(operation: Operation) -> None:
+    """Every field of every form, with what it cannot be, gets a sentence."""
+    for form in {form for form in (operation.body, operation.parameters) if form is not None}:
+        decoder = msgspec.json.Decoder(form)
+        for name in form.__struct_fields__:
+            for value in (b"{}", b"[]", b"1.5", b"null", b"true", b"-1", b"99999999999"):
+                said = said_of(decoder, name, value)
+                assert "Expected" not in said
+                assert "`" not in said
