@@ -205,11 +205,15 @@ class Users:
             self._reset(user_id, user)
 
     def on_message(self, user_id: int, message: UserMessage) -> None:
-        """Take what happened to a user; past a portion it waits for `write_portion`. O(events)."""
+        """Take what happened to a user; past a portion it waits for `write_portion`.
+
+        Complexity: O(events), and O(WAITING_MAX) while messages wait for definitions.
+        """
         if not self._waiting and self._catalog.knows(message.reports, message.balance_changes):
             self._add(user_id, message)
             return
-        if len(self._waiting) < WAITING_MAX:
+        events = count(message) + sum(count(waiting.message) for waiting in self._waiting)
+        if len(self._waiting) < WAITING_MAX and self._queued + events <= QUEUES_MAX:
             self._waiting.append(_Waiting(user_id, message))
             return
         late = {waiting.user_id for waiting in self._waiting} | {user_id}

@@ -191,6 +191,18 @@ def test_what_waits_is_bounded_and_those_who_lose_by_it_are_reset(
     assert not users.needs_definitions
 
 
+def test_long_messages_that_wait_are_bounded_by_what_is_in_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed.users, "QUEUES_MAX", 5)
+    users, outlet = followed(Catalog())
+    users.on_message(7, reports(1, 2, 3))
+    users.on_message(7, reports(4, 5))
+    assert outlet.messages == []
+    users.on_message(7, reports(6))
+    assert kinds(outlet) == ["reset"]
+
+
 def test_users_are_bounded_and_leave_when_nobody_reads_them() -> None:
     outlet = Outlet()
     users = Users(Catalog(), outlet, lambda: None, users_max=2)
