@@ -131,21 +131,29 @@ class OrderList(Struct, frozen=True, gc=False):
 
 
 class PlacedOutcome(Struct, frozen=True, gc=False):
-    """What became of one order of a batch: the status of its own, and an order or a problem."""
+    """What became of one order of a batch: the status of its own, and an order or a problem.
+
+    `retry_after_s` is what Retry-After would say: whole seconds after which a retry makes sense.
+    """
 
     status: int
     request_id: str
     order: PlacedOrder | UnsetType = UNSET
     problem: ProblemDetails | UnsetType = UNSET
+    retry_after_s: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
 
 class CancelledOutcome(Struct, frozen=True, gc=False):
-    """What became of one cancellation of a batch: the status, and an order or a problem."""
+    """What became of one cancellation of a batch: the status, and an order or a problem.
+
+    `retry_after_s` is what Retry-After would say: whole seconds after which a retry makes sense.
+    """
 
     status: int
     request_id: str
     order: Order | UnsetType = UNSET
     problem: ProblemDetails | UnsetType = UNSET
+    retry_after_s: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
 
 class PlacedBatch(Struct, frozen=True, gc=False):

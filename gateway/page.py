@@ -171,7 +171,8 @@ def _notes(schema: Node) -> str:
         shown = [word for word in words if word.swapcase() not in words[: words.index(word)]]
         notes.append("One of " + ", ".join(f"`{word}`" for word in shown) + ".")
     if "minimum" in schema:
-        notes.append(f"From {schema['minimum']} to {schema['maximum']}.")
+        least, most = schema["minimum"], schema.get("maximum")
+        notes.append(f"At least {least}." if most is None else f"From {least} to {most}.")
     # A default of null says no more than that the field may be left out.
     if schema.get("default") is not None:
         notes.append(f"Default: `{_plain(schema['default'])}`.")

@@ -146,6 +146,14 @@ ClientOrderIdText = Annotated[
         extra_json_schema={"pattern": CLIENT_ORDER_ID_PATTERN},
     ),
 ]
+NamedOrderText = Annotated[
+    str,
+    Meta(
+        description="The client_order_id of an order that was placed, in place of `order_id`.",
+        examples=["my-order-1"],
+        extra_json_schema={"pattern": CLIENT_ORDER_ID_PATTERN},
+    ),
+]
 ReferenceText = Annotated[
     str,
     Meta(
@@ -161,8 +169,8 @@ UserIdInput = Annotated[
     str | int,
     Meta(
         description=(
-            f"Who acts: digits, 1 to {INTEGER_MAX}. Sign-in is open in this version: a request "
-            "names its user."
+            f"Who acts: digits, 1 to {INTEGER_MAX}. Needed: sign-in is open in this version, so a "
+            "request says itself whose it is."
         ),
         examples=["1"],
     ),

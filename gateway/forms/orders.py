@@ -9,6 +9,7 @@ from gateway.forms.fields import (
     ClientOrderIdText,
     DecimalInput,
     MarketName,
+    NamedOrderText,
     OrderIdInput,
     SelfTradeText,
     SideText,
@@ -133,7 +134,7 @@ class CancelOrderForm(Struct, forbid_unknown_fields=True, frozen=True, gc=False)
 
     market: MarketName
     order_id: OrderIdInput | UnsetType = UNSET
-    client_order_id: ClientOrderIdText | UnsetType = UNSET
+    client_order_id: NamedOrderText | UnsetType = UNSET
     user_id: UserIdInput | UnsetType = UNSET
 
     def given(self) -> int:
@@ -151,7 +152,7 @@ class AmendOrderForm(Struct, forbid_unknown_fields=True, frozen=True):
 
     market: MarketName
     order_id: OrderIdInput | UnsetType = UNSET
-    client_order_id: ClientOrderIdText | UnsetType = UNSET
+    client_order_id: NamedOrderText | UnsetType = UNSET
     user_id: UserIdInput | UnsetType = UNSET
     price: DecimalInput | UnsetType = UNSET
     quantity: (
@@ -172,13 +173,7 @@ class ReplaceOrderForm(Struct, forbid_unknown_fields=True, frozen=True):
 
     order: PlaceOrderForm
     order_id: OrderIdInput | UnsetType = UNSET
-    client_order_id: (
-        Annotated[
-            str,
-            Meta(description="Of the order to cancel, in place of `order_id`.", examples=["mine"]),
-        ]
-        | UnsetType
-    ) = UNSET
+    client_order_id: NamedOrderText | UnsetType = UNSET
 
 
 class OcoForm(Struct, forbid_unknown_fields=True, frozen=True):
@@ -225,7 +220,7 @@ class OrderParameters(Struct, forbid_unknown_fields=True, frozen=True):
     """Query string of GET /api/v1/order."""
 
     order_id: OrderIdInput | UnsetType = UNSET
-    client_order_id: ClientOrderIdText | UnsetType = UNSET
+    client_order_id: NamedOrderText | UnsetType = UNSET
     user_id: UserIdInput | UnsetType = UNSET
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway import answers, examples
 from gateway.forms import money as forms
-from gateway.operations.operation import BODY, HISTORY, MATCHER, QUERY, Operation
+from gateway.operations.operation import BODY, HISTORY, MATCHER, QUERY, TAKES_NOTHING, Operation
 
 _TAG: Final = "Accounts and money"
 _MOVED: Final = (
@@ -113,7 +113,7 @@ MONEY: Final = (
         answer=answers.Transfer,
         example=examples.WITHDRAWAL,
         parameters=forms.NoFields,
-        problems=("UNKNOWN_FIELD", "INVALID_FIELD", "UNKNOWN_TRANSFER", *MATCHER),
+        problems=(*TAKES_NOTHING, "INVALID_FIELD", "UNKNOWN_TRANSFER", *MATCHER),
     ),
     Operation(
         method="post",

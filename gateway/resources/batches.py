@@ -11,6 +11,7 @@ from typing import Final, TypeVar, final
 
 import falcon.asgi
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway import answers
 from gateway.admission import Admission, request_id_text
@@ -60,7 +61,9 @@ class BatchResource:
             *(_attempt(place(order, name)) for order, name in zip(form.orders, ids, strict=True))
         )
         outcomes = [
-            answers.PlacedOutcome(result.status, name, problem=result.details(name))
+            answers.PlacedOutcome(
+                result.status, name, problem=result.details(name), retry_after_s=_rest(result)
+            )
             if isinstance(result, Problem)
             else answers.PlacedOutcome(_OK, name, order=result)
             for name, result in zip(map(request_id_text, ids), results, strict=True)
@@ -84,7 +87,9 @@ class BatchResource:
             *(_attempt(cancel(order, name)) for order, name in zip(form.orders, ids, strict=True))
         )
         outcomes = [
-            answers.CancelledOutcome(result.status, name, problem=result.details(name))
+            answers.CancelledOutcome(
+                result.status, name, problem=result.details(name), retry_after_s=_rest(result)
+            )
             if isinstance(result, Problem)
             else answers.CancelledOutcome(_OK, name, order=result)
             for name, result in zip(map(request_id_text, ids), results, strict=True)
@@ -124,3 +129,7 @@ async def _attempt(work: Awaitable[FoundT]) -> FoundT | Problem:
         return problem
     except NotTakenError as error:
         return not_taken(error)
+
+
+def _rest(problem: Problem) -> int | UnsetType:
+    return UNSET if problem.retry_after_s is None else problem.retry_after_s

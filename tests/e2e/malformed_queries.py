@@ -74,6 +74,7 @@ def _unknown_parameters() -> list[Row]:
     ):
         rows += [
             (path, f"{rest}&x=1", 400, "UNKNOWN_FIELD", "x"),
+            (path, f"{rest}&x=1&x=2", 400, "DUPLICATE_FIELD", "x"),
             (path, f"{rest}&Limit=1", 400, "UNKNOWN_FIELD", "Limit"),
             (path, f"{rest}&%3Cscript%3E=1", 400, "UNKNOWN_FIELD", "<script>"),
         ]

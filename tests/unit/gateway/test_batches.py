@@ -87,11 +87,14 @@ async def test_cancelling_several(app: App, exchange: EngineExchange) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "status", "code"),
+    ("failure", "status", "code", "retry_after_s"),
     [
-        (NotTakenError("the matcher is away", overloaded=False), 503, "MATCHER_UNAVAILABLE"),
-        (NotTakenError("too much is in flight", overloaded=True), 429, "OVERLOADED"),
-        (OutcomeUnknownError("no answer within 5 s"), 504, "OUTCOME_UNKNOWN"),
+        (
+            NotTakenError("the matcher is away", overloaded=False, retry_after_s=3),
+            *(503, "MATCHER_UNAVAILABLE", 3),
+        ),
+        (NotTakenError("too much is in flight", overloaded=True), 429, "OVERLOADED", 1),
+        (OutcomeUnknownError("no answer within 5 s"), 504, "OUTCOME_UNKNOWN", None),
     ],
 )
 async def test_what_fails_on_the_way_is_the_outcome_of_that_order(
@@ -101,6 +104,7 @@ async def test_what_fails_on_the_way_is_the_outcome_of_that_order(
     failure: MeshError,
     status: int,
     code: str,
+    retry_after_s: int | None,
 ) -> None:
     apply = exchange.send
 
@@ -114,6 +118,7 @@ async def test_what_fails_on_the_way_is_the_outcome_of_that_order(
     outcomes = answer.json["outcomes"]
     assert [outcome["status"] for outcome in outcomes] == [200, status, 200]
     assert outcomes[1]["problem"]["code"] == code
+    assert [outcome.get("retry_after_s") for outcome in outcomes] == [None, retry_after_s, None]
 
 
 async def test_all_leave_in_one_turn_of_the_loop(

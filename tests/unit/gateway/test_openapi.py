@@ -88,6 +88,34 @@ def test_every_problem_is_documented_somewhere() -> None:
     assert documented | of_every_call == set(PROBLEMS)
 
 
+def described(form: str, field: str) -> str:
+    text: str = DOCUMENT["components"]["schemas"][form]["properties"][field]["description"]
+    return text
+
+
+@pytest.mark.parametrize("form", ["CancelOrderForm", "AmendOrderForm", "ReplaceOrderForm"])
+def test_the_name_of_an_order_that_is_there_is_described_as_such(form: str) -> None:
+    assert "of an order that was placed" in described(form, "client_order_id")
+    assert "placed once" in described("PlaceOrderForm", "client_order_id")
+    [query] = [
+        parameter
+        for parameter in DOCUMENT["paths"]["/api/v1/order"]["get"]["parameters"]
+        if parameter["name"] == "client_order_id"
+    ]
+    assert query["description"] == described(form, "client_order_id")
+
+
+@pytest.mark.parametrize("form", ["PlaceOrderForm", "TransferForm", "CancelAllForm"])
+def test_the_user_is_said_to_be_needed(form: str) -> None:
+    assert "Needed" in described(form, "user_id")
+
+
+async def test_the_health_takes_nothing_twice(app: App) -> None:
+    answer = await call(app, "GET", "/health?x=1&x=2")
+    check_answer("GET", "/health", answer)
+    assert answer.code == "DUPLICATE_FIELD"
+
+
 async def test_answers_are_what_is_documented(app: App) -> None:
     resting = await place(app, {**BUY, "client_order_id": "mine"})
     check_answer("POST", "/api/v1/order", resting)
