@@ -16,8 +16,8 @@ from gateway.problems import Problem, shown
 from proto.ids import RequestId
 
 BODY_BYTES_MAX: Final = 16 * 1024
-# A hundred orders with every field that an order can have.
-BATCH_BYTES_MAX: Final = 64 * 1024
+# A hundred orders with every field that an order can have, each as long as it can be.
+BATCH_BYTES_MAX: Final = 128 * 1024
 
 # What most clients send, so that the common case is one comparison.
 _JSON: Final = "application/json"

@@ -99,7 +99,8 @@ def word(field: str, text: str, codes: dict[str, WordT]) -> WordT:
     """
     code = codes.get(text)
     if code is None:
-        lowered = text.lower()
+        # Other alphabets have letters that become ours in lower case, such as the Kelvin sign.
+        lowered = text.lower() if text.isascii() else ""
         code = next((code for name, code in codes.items() if name.lower() == lowered), None)
         if code is None:
             raise invalid(field)

@@ -44,6 +44,8 @@ def special_fields() -> list[MalformedRequest]:
             "trail_amount",
             _NO_DECIMALS,
         ),
+        # The Kelvin sign, which is a k in lower case.
+        (_MARKET, "type", ["mar\u212aet", "MAR\u212aET"]),
         (
             BUY,
             "self_trade_prevention",
@@ -260,7 +262,7 @@ def several_fields() -> list[MalformedRequest]:
               "orders[0].side"),
         place("an unknown field", {"orders": [BUY, {**BUY, "x": 1}]}, 400, "UNKNOWN_FIELD",
               "orders[1].x"),
-        place("too large", {"orders": [{**BUY, "market": "A" * 70_000}]}, 413, "BODY_TOO_LARGE",
+        place("too large", {"orders": [{**BUY, "market": "A" * 140_000}]}, 413, "BODY_TOO_LARGE",
               None),
         cancel("nothing", {}, 400, "MISSING_FIELD", "orders"),
         cancel("101", {"orders": [examples.CANCEL_ORDER] * 101}, 400, invalid, "orders"),

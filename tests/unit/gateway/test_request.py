@@ -1,11 +1,21 @@
 """Bodies: in pieces, undeclared, too large, broken off."""
 
 import json
+from typing import Any
 
 import pytest
 
 from gateway.app import App
+from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
+from gateway.forms.orders import BATCH_MAX, PlaceOrderForm
 from gateway.request import BATCH_BYTES_MAX, BODY_BYTES_MAX
+from proto.decimals import TEXT_LENGTH_MAX
+from proto.limits import (
+    BASIS_POINTS_MAX,
+    CLIENT_ORDER_ID_LENGTH_MAX,
+    INTEGER_MAX,
+    NAME_LENGTH_MAX,
+)
 from tests.unit.gateway.asgi import Event, answer_to, call
 from tests.unit.gateway.orders import BUY
 
@@ -53,6 +63,39 @@ async def test_a_batch_may_be_longer(app: App) -> None:
     assert (await call(app, "POST", "/api/v1/orders/batch", batch)).status == 200
     answer = await call(app, "POST", "/api/v1/orders/batch", batch + b" ")
     assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
+
+
+def longest_order() -> dict[str, Any]:
+    """An order with every field that there is, each as long as it can be."""
+    decimal = f"{'9' * 21}.{'9' * (TEXT_LENGTH_MAX - 22)}"
+    number = str(INTEGER_MAX)
+    fields: dict[str, Any] = {
+        "market": "A" * NAME_LENGTH_MAX,
+        "side": "sell",
+        "type": max(ORDER_TYPES, key=len),
+        "time_in_force": "GTC",
+        "post_only": False,
+        "slide": False,
+        "client_order_id": "a" * CLIENT_ORDER_ID_LENGTH_MAX,
+        "user_id": number,
+        "expires_at": "2024-01-01T00:00:00.000000+00:00",
+        "trail_bps": BASIS_POINTS_MAX,
+        "self_trade_prevention": max(SELF_TRADE_MODES, key=len),
+    }
+    amounts = ("price", "quantity", "display_quantity", "quote_amount", "trigger_price",
+               "trail_amount")  # fmt: skip
+    fields |= dict.fromkeys(amounts, decimal)
+    assert fields.keys() == set(PlaceOrderForm.__struct_fields__)
+    return fields
+
+
+async def test_a_batch_has_room_for_every_field(app: App) -> None:
+    batch = {"orders": [longest_order()] * BATCH_MAX}
+    # Also where it is written for people.
+    body = json.dumps(batch, indent=2).encode()
+    answer = await call(app, "POST", "/api/v1/orders/batch", body)
+    # The application of the tests has no room for so many commands, but the body was read.
+    assert (answer.status, answer.code) == (429, "OVERLOADED")
 
 
 async def test_the_longest_body_is_taken_and_one_byte_more_is_not(app: App) -> None:
