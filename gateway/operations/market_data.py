@@ -21,7 +21,7 @@ MARKET_DATA: Final = (
         answer=list[answers.Market],
         example=[examples.MARKET],
         parameters=forms.NoParameters,
-        problems=(*TAKES_NOTHING, *MATCHER),
+        problems=(*TAKES_NOTHING, "OVERLOADED", "MATCHER_UNAVAILABLE"),
     ),
     Operation(
         method="get",

@@ -241,7 +241,7 @@ ORDERS: Final = (
         body=forms.PlaceBatchForm,
         body_required=True,
         body_example=examples.PLACE_BATCH,
-        problems=(*BODY, *MATCHER),
+        problems=(*BODY, "OVERLOADED"),
     ),
     Operation(
         method="delete",
@@ -257,7 +257,7 @@ ORDERS: Final = (
         body=forms.CancelBatchForm,
         body_required=True,
         body_example=examples.CANCEL_BATCH,
-        problems=(*BODY, *MATCHER),
+        problems=(*BODY, "OVERLOADED"),
     ),
     Operation(
         method="post",
