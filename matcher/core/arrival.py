@@ -69,7 +69,12 @@ def arrive(
     first_ticks = ladder.best_price_ticks() if market.is_bounded else 0
     fills: list[Fill] = []
     is_stopped = False
-    if _trades(state, market, order, limit_ticks, events):
+    is_simple = order.special is None and order.time_in_force != FOK
+    if (
+        ladder.meets(limit_ticks)
+        if is_simple
+        else _trades(state, market, order, limit_ticks, events)
+    ):
         taking = Taking(state, market, order, order_state, events)
         taking.run(ladder, limit_ticks)
         fills, order_state, is_stopped = taking.fills, taking.taker_state, taking.is_stopped

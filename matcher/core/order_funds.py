@@ -13,6 +13,7 @@ from matcher.core.self_trade import reachable
 from matcher.core.special import NO_TERMS
 from proto.codes import (
     ACCOUNT_DEFAULT,
+    ALLOW,
     BUY,
     DECREMENT,
     INSUFFICIENT_BALANCE,
@@ -113,6 +114,12 @@ def can_pay(
     """
     limit_ticks = market.bounded_ticks(BUY, market.collared_ticks(BUY))
     lot_amount = market.instrument.quote_per_tick_lot
+    best = market.book.asks.best
+    if mode == ALLOW and best is not None and best.quantity_lots >= quantity_lots:
+        # Nearly always: the first level has enough.
+        quote_amount = quantity_lots * best.price_ticks * lot_amount
+        cost_amount = quote_amount + fee_ceiling(quote_amount * rates.taker_ppm)
+        return best.price_ticks > limit_ticks or cost_amount <= available_amount
     quote_amount = 0
     for step in reachable(market.book.asks, limit_ticks, account, mode):
         taken_lots = min(step.quantity_lots, quantity_lots)
