@@ -120,6 +120,9 @@ class OrdersRestoration:
             raise SnapshotError("more orders stand in the queue than it holds")
         for market in state.markets.values():
             market.triggers.restore_price(market.statistics.last_price_ticks)
+        for order in self._queue:
+            if order.client_order_id and order.special is not None and order.origin is None:
+                raise SnapshotError(f"order {order.order_id} does not tell what was asked for")
         open_orders = [order for order in self._queue if order.is_open()]
         open_orders.sort(key=attrgetter("order_id"))
         self._place(open_orders)

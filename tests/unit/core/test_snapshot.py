@@ -495,6 +495,7 @@ BAD_RICH: Final[dict[str, tuple[Change, str]]] = {
     ),
     "nothing is forgotten": (without(ForgottenOrdersPart), f"there is no order {FIRST}"),
     "forgotten twice": (twice(ForgottenOrdersPart), f"order {FIRST} cannot be forgotten"),
+    "no origins": (without(OriginsPart), "does not tell what was asked for"),
     "an origin of nobody": (
         in_rows(OriginsPart, 0, lambda row: replace(row, order_id=1)),
         "there is no order 1",
