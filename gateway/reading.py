@@ -20,6 +20,7 @@ from msgspec import UNSET, UnsetType
 from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
 from gateway.problems import Problem, shown
 from proto.codes import MARKET_STATE_NAMES, TIME_IN_FORCE_NAMES
+from proto.intervals import MILLISECOND_NS
 from proto.limits import (
     BASIS_POINTS_MAX,
     DECIMALS_MAX,
@@ -213,9 +214,9 @@ def moment_ns(field: str, text: str | int | UnsetType) -> int | None:
     if text is UNSET:
         return None
     if isinstance(text, int):
-        timestamp_ns = text * 1_000_000
+        timestamp_ns = text * MILLISECOND_NS
     elif text.isascii() and text.isdigit() and len(text) <= 19:
-        timestamp_ns = int(text) * 1_000_000
+        timestamp_ns = int(text) * MILLISECOND_NS
     else:
         timestamp_ns = _iso_ns(field, text)
     if not 0 <= timestamp_ns <= INTEGER_MAX:

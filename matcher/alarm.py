@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Final, Protocol, final
 
 from matcher.core.timers import NEVER
+from proto.intervals import MILLISECOND_NS
 
 LOOKS_AGAIN_S: Final = 60.0
-_MILLISECOND_NS: Final = 1_000_000
 
 
 class Timer(Protocol):
@@ -63,7 +63,7 @@ class Alarm:
 
     def _wait(self) -> None:
         # Up to whole milliseconds, in which loops count: not a moment too soon, again and again.
-        delay_ms = max(0, -((self._now_ns() - self._at_ns) // _MILLISECOND_NS))
+        delay_ms = max(0, -((self._now_ns() - self._at_ns) // MILLISECOND_NS))
         self._timer = self._call_later(min(delay_ms / 1_000, LOOKS_AGAIN_S), self._on_timer)
 
     def _on_timer(self) -> None:

@@ -10,7 +10,8 @@ The calendar arithmetic is that of H. Hinnant, "chrono-Compatible Low-Level Date
 
 from typing import Final
 
-SECOND_NS: Final = 1_000_000_000
+MILLISECOND_NS: Final = 1_000_000
+SECOND_NS: Final = 1_000 * MILLISECOND_NS
 MINUTE_NS: Final = 60 * SECOND_NS
 HOUR_NS: Final = 60 * MINUTE_NS
 DAY_NS: Final = 24 * HOUR_NS

@@ -23,6 +23,7 @@ from gateway.request import GatewayRequest
 from gateway.times import moment_text
 from gateway.translate import markets as translate
 from proto.ids import RequestId
+from proto.intervals import MILLISECOND_NS
 from proto.queries import DepthQuery
 from proto.replies import DepthReply
 from proto.scales import MarketScale
@@ -123,7 +124,9 @@ class TimeResource:
         """Tell the time."""
         read_parameters(req.params, NoParameters)
         now_ns = self._clock_ns()
-        resp.data = answers.encode(answers.ServerTime(moment_text(now_ns), now_ns // 1_000_000))
+        resp.data = answers.encode(
+            answers.ServerTime(moment_text(now_ns), now_ns // MILLISECOND_NS)
+        )
 
 
 async def read_depth(

@@ -10,6 +10,7 @@ Open orders stand in one dict for each market, oldest first: those that rest in 
 that wait for a trigger or for another order.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, final
 
 from proto.codes import ALLOW
@@ -121,6 +122,19 @@ class Account:
         """Count its orders that wait or are pending in one market. Complexity: O(1)."""
         orders = self.waiting.get(market_id)
         return 0 if orders is None else len(orders)
+
+    def open_orders(self, market_id: int = 0) -> Iterator["Order"]:
+        """Go through its open orders, those that wait or are pending last.
+
+        Args:
+            market_id: One market, or 0 for all.
+        """
+        for places in (self.resting, self.waiting):
+            if market_id:
+                yield from places.get(market_id, {}).values()
+            else:
+                for orders in places.values():
+                    yield from orders.values()
 
     def is_party_with(self, other: "Account") -> bool:
         """Say whether orders of both must not trade, where self-trades are prevented."""

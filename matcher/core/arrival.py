@@ -35,9 +35,8 @@ from proto.codes import (
     VOLATILITY_HALT,
 )
 from proto.events import EventBatch, MarketChange, OrderState
+from proto.intervals import MILLISECOND_NS
 from proto.replies import Fill
-
-_MS_NS = 1_000_000
 
 
 def arrive(
@@ -135,11 +134,7 @@ def _trades(
         plan = plan_by_amount(market, order, limit_ticks)
         order.quantity_lots = plan.quantity_lots
         first_ticks = ladder.best_price_ticks()
-        if (
-            not plan.trades
-            and mode_of(order) == CANCEL_OLDEST
-            and has_room(market, order, first_ticks)
-        ):
+        if not plan.trades and mode_of(order) == CANCEL_OLDEST and has_room(order, first_ticks):
             _cancel_own(state, market, order, limit_ticks, events)
         return plan.trades
     return ladder.meets(limit_ticks) and (
@@ -182,7 +177,7 @@ def _goes_too_far(
     """
     ladder = market.book.other_side(order.side)
     if order.special is not None and order.special.quote_amount:
-        wants_more = has_room(market, order, first_ticks)
+        wants_more = has_room(order, first_ticks)
     else:
         wants_more = order.time_in_force != FOK
     return wants_more and ladder.meets(asked_ticks) and not ladder.meets(limit_ticks)
@@ -201,7 +196,7 @@ def _cause(order: Order, ladder: Ladder, asked_ticks: int) -> int:
 
 def _halt(state: State, market: Market, events: EventBatch) -> None:
     """Open an auction because the price moves too far."""
-    ends_ns = state.timestamp_ns + market.rules.auction_ms * _MS_NS
+    ends_ns = state.timestamp_ns + market.rules.auction_ms * MILLISECOND_NS
     market.set_state(AUCTION, ends_ns)
     state.timers.set(AUCTION_END, market.instrument.market_id, ends_ns)
     events.market_changes.append(MarketChange(state.sequence, state.timestamp_ns, market.status()))

@@ -44,16 +44,11 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
 
     Complexity: O(levels reached), O(orders reached) where it prevents self-trades.
     """
-    assert order.special is not None
-    amount = order.special.quote_amount
-    rate_ppm = order.fees.taker_ppm if order.side == BUY else 0
     lots_max = _lots_max(market, order.account, order.side)
     lots = spent_amount = fitting_lots = 0
     ladder = market.book.other_side(order.side)
     for step in reachable(ladder, limit_ticks, order.account, mode_of(order)):
-        lot_amount = step.price_ticks * market.instrument.quote_per_tick_lot
-        left_ppm = (amount - spent_amount) * PPM - spent_amount * rate_ppm
-        fitting_lots = left_ppm // (lot_amount * (PPM + rate_ppm))
+        fitting_lots = _fitting_lots(order, step.price_ticks, spent_amount)
         fitting_lots = min(fitting_lots, lots_max - lots)
         if step.is_own and fitting_lots:
             # It is cancelled with what it would still have got.
@@ -61,7 +56,7 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
         taken_lots = min(step.quantity_lots, fitting_lots)
         lots += taken_lots
         fitting_lots -= taken_lots
-        spent_amount += taken_lots * lot_amount
+        spent_amount += taken_lots * step.price_ticks * market.instrument.quote_per_tick_lot
         if taken_lots < step.quantity_lots:
             return Plan(max(lots, 1), lots > 0)
     # Nobody is left: it is filled where not one lot more would have fitted at the last price.
@@ -69,20 +64,25 @@ def plan_by_amount(market: Market, order: Order, limit_ticks: int) -> Plan:
     return Plan(lots if is_filled else lots + 1, lots > 0)
 
 
-def has_room(market: Market, order: Order, price_ticks: int) -> bool:
-    """Say whether an amount has room for one lot at a price.
+def has_room(order: Order, price_ticks: int) -> bool:
+    """Say whether an amount has room for one lot at a price, nothing being spent yet.
 
     Where it has none at the first price, the order meets nobody.
 
     Args:
-        market: Its market.
         order: It has a quote amount.
         price_ticks: The price; 0 where nobody is there.
     """
+    return price_ticks > 0 and _fitting_lots(order, price_ticks, 0) > 0
+
+
+def _fitting_lots(order: Order, price_ticks: int, spent_amount: int) -> int:
+    """Return how many more lots at a price an amount has room for."""
     assert order.special is not None
     rate_ppm = order.fees.taker_ppm if order.side == BUY else 0
-    lot_amount = price_ticks * market.instrument.quote_per_tick_lot
-    return 0 < lot_amount * (PPM + rate_ppm) <= order.special.quote_amount * PPM
+    lot_amount = price_ticks * order.instrument.quote_per_tick_lot
+    left_ppm = (order.special.quote_amount - spent_amount) * PPM - spent_amount * rate_ppm
+    return left_ppm // (lot_amount * (PPM + rate_ppm))
 
 
 def _lots_max(market: Market, account: Account, side: int) -> int:

@@ -1,5 +1,8 @@
 """Cancelling: one order, all of a user's, all of a market's, and all of who is not heard of."""
 
+from collections.abc import Iterable
+from operator import attrgetter
+
 from matcher.core.account import Account
 from matcher.core.open_orders import end, end_plain
 from matcher.core.order import Order
@@ -20,10 +23,9 @@ from proto.codes import (
 )
 from proto.commands import CancelAll, CancelAllAfter, CancelOrder
 from proto.events import EventBatch
+from proto.intervals import MILLISECOND_NS
 from proto.limits import CANCELLED_PER_COMMAND_MAX, INTEGER_MAX
 from proto.replies import AccountReply, CancelAllReply, OrderReply, Rejected, Reply
-
-_MS_NS = 1_000_000
 
 
 def cancel(command: CancelOrder, state: State, events: EventBatch) -> Reply:
@@ -71,7 +73,7 @@ def cancel_all(command: CancelAll, state: State, events: EventBatch) -> Reply:
     if market_id and state.markets[market_id].state == HALTED:
         return Rejected(request_id, MARKET_NOT_OPEN)
     account = state.ledger.find(command.user_id)
-    orders = open_orders(state, account, market_id, command.side)
+    orders = _cancellable(state, account, market_id, command.side)
     cancelled = _end_all(orders, CANCELLED_ALL, INTEGER_MAX, state, events)
     return CancelAllReply(request_id, cancelled, True)
 
@@ -84,7 +86,7 @@ def cancel_all_after(command: CancelAllAfter, state: State, events: EventBatch) 
     account = state.ledger.find(command.user_id)
     if command.timeout_ms:
         state.ledger.store(account)
-        account.cancel_at_ns = state.timestamp_ns + command.timeout_ms * _MS_NS
+        account.cancel_at_ns = state.timestamp_ns + command.timeout_ms * MILLISECOND_NS
         state.timers.set(SWITCH, account.user_id, account.cancel_at_ns)
     elif account.cancel_at_ns:
         account.cancel_at_ns = 0
@@ -96,11 +98,11 @@ def trip_switch(user_id: int, state: State, events: EventBatch) -> None:
     """Cancel all orders of a user whose switch was not renewed in time."""
     account = state.ledger.accounts[user_id]
     account.cancel_at_ns = 0
-    orders = open_orders(state, account, 0, 0)
+    orders = _cancellable(state, account, 0, 0)
     _end_all(orders, NOT_RENEWED, INTEGER_MAX, state, events)
 
 
-def open_orders(state: State, account: Account, market_id: int, side: int) -> list[Order]:
+def _cancellable(state: State, account: Account, market_id: int, side: int) -> list[Order]:
     """List a user's open orders outside of halted markets, oldest first.
 
     Args:
@@ -108,38 +110,28 @@ def open_orders(state: State, account: Account, market_id: int, side: int) -> li
         account: The user.
         market_id: One market, or 0 for all.
         side: BUY, SELL, or 0 for both.
-
-    Complexity: O(orders log orders).
     """
-    return sorted(
-        (
-            order
-            for places in (account.resting, account.waiting)
-            for place_id, orders in places.items()
-            if not market_id or market_id == place_id
-            if state.markets[place_id].state != HALTED
-            for order in orders.values()
-            if not side or side == order.side
-        ),
-        key=_by_id,
-    )
+    halted = {id_ for id_, market in state.markets.items() if market.state == HALTED}
+    orders = account.open_orders(market_id)
+    wanted = (order for order in orders if order.instrument.market_id not in halted)
+    return _of_side(wanted, side)
 
 
 def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Reply:
-    market_id, side = command.market_id, command.side
-    orders = sorted(
-        (
-            order
-            for account in state.ledger.accounts.values()
-            for places in (account.resting, account.waiting)
-            for order in places.get(market_id, {}).values()
-            if not side or side == order.side
-        ),
-        key=_by_id,
-    )
+    accounts = state.ledger.accounts.values()
+    everybodys = (order for account in accounts for order in account.open_orders(command.market_id))
+    orders = _of_side(everybodys, command.side)
     cancelled = _end_all(orders, CANCELLED_ALL, CANCELLED_PER_COMMAND_MAX, state, events)
     is_complete = not any(order.is_open() for order in orders)
     return CancelAllReply(command.request_id, cancelled, is_complete)
+
+
+def _of_side(orders: Iterable[Order], side: int) -> list[Order]:
+    """List orders of one side, or of both where it is 0, oldest first."""
+    return sorted(
+        (order for order in orders if not side or order.side == side),
+        key=attrgetter("order_id"),
+    )
 
 
 def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
@@ -155,7 +147,3 @@ def _end_all(orders: list[Order], cause: int, most: int, state: State, events: E
         if order.is_open():
             end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
     return len(events.reports) - start
-
-
-def _by_id(order: Order) -> int:
-    return order.order_id

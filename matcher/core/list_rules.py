@@ -3,6 +3,8 @@
 docs/trading-rules.md, sections 3 and 6, has the order of the checks.
 """
 
+from msgspec.structs import replace
+
 from matcher.core.account import Account
 from matcher.core.market import Market
 from matcher.core.order import Order
@@ -22,40 +24,16 @@ from proto.codes import (
     OK,
     TOO_MANY_STOP_ORDERS,
 )
-from proto.commands import OrderTerms, PlaceList, PlaceOrder
+from proto.commands import PlaceList, PlaceOrder
 
 
 def command_of(order: Order) -> PlaceOrder:
     """Return the command that would place an order as it stands, for checks."""
-    special = order.special
-    terms = None
-    if special is not None:
-        expires_ns = special.expires_ns if order.time_in_force == GTD else 0
-        terms = OrderTerms(
-            special.self_trade,
-            expires_ns,
-            special.display_lots,
-            special.quote_amount,
-            special.slide,
-            special.trigger,
-            special.trigger_price_ticks,
-            special.trail_ticks,
-            special.trail_bps,
-        )
-    return PlaceOrder(
-        0,
-        0,
-        order.instrument.market_id,
-        order.account.user_id,
-        order.side,
-        order.order_type,
-        order.time_in_force,
-        order.post_only,
-        order.price_ticks,
-        order.quantity_lots,
-        order.client_order_id,
-        terms,
-    )
+    command = order.command()
+    if command.terms is None or order.time_in_force == GTD:
+        return command
+    # A DAY order does not say itself when the day ends.
+    return replace(command, terms=replace(command.terms, expires_ns=0))
 
 
 def is_list_well_formed(command: PlaceList) -> bool:

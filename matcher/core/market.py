@@ -20,13 +20,12 @@ from matcher.core.timers import NEVER
 from matcher.core.triggers import Triggers
 from proto.codes import AUCTION, BUY, CONTINUOUS, PRE_OPEN
 from proto.definitions import MarketRules, MarketStatus
+from proto.intervals import MILLISECOND_NS
 from proto.limits import INTEGER_MAX, OPEN_ORDERS_PER_USER_MAX, STOP_ORDERS_PER_USER_MAX
 from proto.market_data import Ticker
 
 # A limit of a sale that no bid meets.
 NOTHING_TICKS: Final = INTEGER_MAX + 1
-
-_MS_NS: Final = 1_000_000
 
 
 @final
@@ -205,7 +204,7 @@ class Market:
         self.is_bounded = rules.volatility_ppm > 0 and reference_ticks > 0
         self.follows_at_ns = NEVER
         if rules.reference_ms:
-            due_ns = self.reference_ns + rules.reference_ms * _MS_NS
+            due_ns = self.reference_ns + rules.reference_ms * MILLISECOND_NS
             self.follows_at_ns = due_ns if reference_ticks else 0
 
 

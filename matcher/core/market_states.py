@@ -30,9 +30,8 @@ from proto.codes import (
 )
 from proto.commands import SetFees, SetMarketRules, SetMarketState, SetReferencePrice
 from proto.events import EventBatch, MarketChange
+from proto.intervals import MILLISECOND_NS
 from proto.replies import MarketReply, Rejected, Reply
-
-_MS_NS = 1_000_000
 
 
 def set_market_state(command: SetMarketState, state: State, events: EventBatch) -> Reply:
@@ -49,7 +48,7 @@ def set_market_state(command: SetMarketState, state: State, events: EventBatch) 
     # Nothing below this line may fail.
     ends_ns = 0
     if command.duration_ms:
-        ends_ns = state.timestamp_ns + command.duration_ms * _MS_NS
+        ends_ns = state.timestamp_ns + command.duration_ms * MILLISECOND_NS
     change_state(state, market, command.state, ends_ns, events)
     return MarketReply(command.request_id, market.status())
 
@@ -132,12 +131,10 @@ def set_fees(command: SetFees, state: State, events: EventBatch) -> Reply:
 
 def _open_rates(state: State, market: Market) -> Iterator[FeeRates]:
     """Go through the rates of a market's open orders; those of pending ones are yet to come."""
-    market_id = market.instrument.market_id
     for account in state.ledger.accounts.values():
-        for places in (account.resting, account.waiting):
-            for order in places.get(market_id, {}).values():
-                if order.status != PENDING:
-                    yield order.fees
+        for order in account.open_orders(market.instrument.market_id):
+            if order.status != PENDING:
+                yield order.fees
 
 
 def _tell(state: State, market: Market, events: EventBatch) -> None:

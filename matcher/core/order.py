@@ -19,6 +19,8 @@ the difference. Rebates round down fill by fill. See docs/decisions/0003-holds-a
 
 from typing import Final, final
 
+from msgspec.structs import replace
+
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates
 from matcher.core.instrument import PPM, Instrument, fee_ceiling
@@ -295,39 +297,33 @@ class Order:
             self.created_ns,
         )
 
+    def command(self) -> PlaceOrder:
+        """Return a command that asks for it as it stands, of no request."""
+        return PlaceOrder(
+            0,
+            0,
+            self.instrument.market_id,
+            self.account.user_id,
+            self.side,
+            self.order_type,
+            self.time_in_force,
+            self.post_only,
+            self.price_ticks,
+            self.quantity_lots,
+            self.client_order_id,
+            None if self.special is None else self.special.terms(),
+        )
+
     def repeats(self, command: PlaceOrder) -> bool:
         """Say whether a command with this order's client_order_id asks for this same order."""
-        if self.origin is not None:
-            return _ask_for_the_same(self.origin.command, command)
-        return (
-            self.instrument.market_id == command.market_id
-            and self.side == command.side
-            and self.order_type == command.order_type
-            and self.time_in_force == command.time_in_force
-            and self.post_only == command.post_only
-            and self.price_ticks == command.price_ticks
-            and self.quantity_lots == command.quantity_lots
-            and (command.terms is None or command.terms == NO_TERMS)
-        )
+        asked = self.command() if self.origin is None else self.origin.command
+        return _without_request(asked) == _without_request(command)
 
     def remember_origin(self) -> None:
         """Keep what was asked for, before it is changed."""
         if self.client_order_id and self.origin is None:
             assert self.special is None
-            command = PlaceOrder(
-                0,
-                0,
-                self.instrument.market_id,
-                self.account.user_id,
-                self.side,
-                self.order_type,
-                self.time_in_force,
-                self.post_only,
-                self.price_ticks,
-                self.quantity_lots,
-                self.client_order_id,
-            )
-            self.origin = Origin(command, self.first_state())
+            self.origin = Origin(self.command(), self.first_state())
 
     def _first_status(self, executed_lots: int) -> int:
         if executed_lots == self.quantity_lots:
@@ -337,14 +333,7 @@ class Order:
         return PARTIALLY_FILLED if executed_lots else NEW
 
 
-def _ask_for_the_same(one: PlaceOrder, other: PlaceOrder) -> bool:
-    return (
-        one.market_id == other.market_id
-        and one.side == other.side
-        and one.order_type == other.order_type
-        and one.time_in_force == other.time_in_force
-        and one.post_only == other.post_only
-        and one.price_ticks == other.price_ticks
-        and one.quantity_lots == other.quantity_lots
-        and (one.terms or NO_TERMS) == (other.terms or NO_TERMS)
-    )
+def _without_request(command: PlaceOrder) -> PlaceOrder:
+    """Return what a command asks for, whoever asks when; terms that ask for nothing are none."""
+    terms = None if command.terms == NO_TERMS else command.terms
+    return replace(command, request_id=0, deadline_ns=0, terms=terms)

@@ -31,10 +31,8 @@ from matcher.core.order_parts import (
 )
 from matcher.core.parts import Part
 from matcher.core.rows import in_parts
-from matcher.core.special import Special
 from matcher.core.state import State
 from proto.codes import PARTIALLY_FILLED, WAITING
-from proto.commands import OrderTerms, PlaceOrder
 from proto.wide_sum import sum_of
 
 
@@ -112,43 +110,15 @@ def forgotten_orders(state: State, lists: Iterable[OrderList]) -> list[Order]:
 
 
 def _order_row(order: Order) -> OrderRow:
-    special = order.special
     return OrderRow(
         order.order_id,
-        PlaceOrder(
-            0,
-            0,
-            order.instrument.market_id,
-            order.account.user_id,
-            order.side,
-            order.order_type,
-            order.time_in_force,
-            order.post_only,
-            order.price_ticks,
-            order.quantity_lots,
-            order.client_order_id,
-            None if special is None else _terms(special),
-        ),
+        order.command(),
         order.created_ns,
         order.updated_ns,
         order.status,
         order.executed_lots,
         order.executed_quote_amount,
         sum_of(order.fee_ppm_sum),
-    )
-
-
-def _terms(special: Special) -> OrderTerms:
-    return OrderTerms(
-        special.self_trade,
-        special.expires_ns,
-        special.display_lots,
-        special.quote_amount,
-        special.slide,
-        special.trigger,
-        special.trigger_price_ticks,
-        special.trail_ticks,
-        special.trail_bps,
     )
 
 

@@ -1,5 +1,7 @@
 """Placing an order: the checks, then nothing that may fail."""
 
+from msgspec.structs import replace
+
 from matcher.core.account import Account
 from matcher.core.arrival import arrive
 from matcher.core.fees import FeeRates
@@ -28,9 +30,8 @@ from proto.codes import (
 from proto.commands import PlaceOrder
 from proto.events import EventBatch, ExecutionReport, OrderState
 from proto.ids import SHARD_SHIFT, OrderId, UserId
+from proto.intervals import DAY_NS
 from proto.replies import Fill, OrderReply, Rejected, Reply
-
-_DAY_NS = 86_400 * 10**9
 
 
 def place(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
@@ -91,7 +92,7 @@ def new_order(
         terms = terms or NO_TERMS
         expires_ns = terms.expires_ns
         if command.time_in_force == DAY:
-            expires_ns = (timestamp_ns // _DAY_NS + 1) * _DAY_NS
+            expires_ns = (timestamp_ns // DAY_NS + 1) * DAY_NS
         if expires_ns or terms != NO_TERMS:
             order.special = Special(terms, expires_ns)
     return order
@@ -166,7 +167,7 @@ def _place_plain(
 
 def remember(order: Order, command: PlaceOrder, first: OrderState) -> None:
     """Keep what an order was asked for and what came of it, where it does not tell itself."""
-    order.origin = Origin(_without_request(command), first)
+    order.origin = Origin(replace(command, request_id=0, deadline_ns=0), first)
 
 
 def _prepare(state: State, market: Market, order: Order) -> None:
@@ -195,20 +196,3 @@ def _repeat(command: PlaceOrder, first: Order) -> Reply:
     if not is_same(first, command):
         return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
     return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
-
-
-def _without_request(command: PlaceOrder) -> PlaceOrder:
-    return PlaceOrder(
-        0,
-        0,
-        command.market_id,
-        command.user_id,
-        command.side,
-        command.order_type,
-        command.time_in_force,
-        command.post_only,
-        command.price_ticks,
-        command.quantity_lots,
-        command.client_order_id,
-        command.terms,
-    )

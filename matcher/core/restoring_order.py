@@ -23,7 +23,6 @@ from proto.codes import (
     TRAILING_STOP,
     WAITING,
 )
-from proto.commands import PlaceOrder
 from proto.events import OrderState
 from proto.ids import OrderId
 from proto.limits import FEE_PPM_MAX
@@ -115,25 +114,16 @@ def is_placeable(order: Order) -> bool:
 def restored_origin(order: Order, row: OriginRow) -> Origin:
     """Make the origin of an order; the order has its list already."""
     special = order.special
-    market_id = order.instrument.market_id
-    command = PlaceOrder(
-        0,
-        0,
-        market_id,
-        order.account.user_id,
-        order.side,
-        order.order_type,
-        order.time_in_force,
-        order.post_only,
-        row.price_ticks,
-        row.quantity_lots,
-        order.client_order_id,
-        row.terms,
+    command = replace(
+        order.command(),
+        price_ticks=row.price_ticks,
+        quantity_lots=row.quantity_lots,
+        terms=row.terms,
     )
     first = OrderState(
         order.order_id,
         order.account.user_id,
-        market_id,
+        order.instrument.market_id,
         order.client_order_id,
         order.side,
         order.order_type,

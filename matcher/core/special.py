@@ -65,6 +65,20 @@ class Special:
         self.trail_bps: Final[int] = terms.trail_bps
         self.order_list: OrderList | None = None
 
+    def terms(self) -> OrderTerms:
+        """Return the terms as an order would ask for them now; a DAY order's end included."""
+        return OrderTerms(
+            self.self_trade,
+            self.expires_ns,
+            self.display_lots,
+            self.quote_amount,
+            self.slide,
+            self.trigger,
+            self.trigger_price_ticks,
+            self.trail_ticks,
+            self.trail_bps,
+        )
+
     def state(self, trigger_price_ticks: int) -> SpecialState:
         """Return the terms as they are now.
 

@@ -96,14 +96,7 @@ def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
     if market_id and market_id not in state.markets:
         return Rejected(query.request_id, UNKNOWN_MARKET)
     account = state.ledger.find(query.user_id)
-    orders = [
-        order
-        for places in (account.resting, account.waiting)
-        for place_id, placed in places.items()
-        if not market_id or market_id == place_id
-        for order in placed.values()
-    ]
-    orders.sort(key=attrgetter("order_id"))
+    orders = sorted(account.open_orders(market_id), key=attrgetter("order_id"))
     return OpenOrdersReply(
         query.request_id,
         [state_of(state.markets[order.instrument.market_id], order) for order in orders],
