@@ -1,20 +1,13 @@
-"""Runs many seeds in several processes.
-
-A block of seeds goes to whichever process is free; few blocks wait, so that the time that was asked
-for is kept, and so that an interrupt finds little to wait for. Seeds share nothing, so it does not
-matter which process runs them, or in which order.
-"""
+"""Runs many seeds in several processes; see `scripts/campaigns/pool.py`."""
 
 import logging
-import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from itertools import count
-from multiprocessing import get_context
 from typing import Final
 
+from scripts.campaigns.pool import run_blocks
 from scripts.seeds.options import Options
 from scripts.seeds.tally import Tally
 from tests.simulation.sabotage import sabotaged
@@ -23,7 +16,6 @@ from tests.simulation.seed import run_seed
 BLOCK_SEEDS: Final = 25
 # Whoever has seen so many need not see more.
 FAILURES_MAX: Final = 100
-_LOOK_S: Final = 1.0
 
 
 @contextmanager
@@ -55,36 +47,18 @@ def run_campaign(options: Options, on_progress: Callable[[Tally], None]) -> Tall
     """
     started_s = time.monotonic()
     total = Tally()
-    blocks = _blocks(options, started_s)
-    # Fresh processes: a fork would share what this one has opened.
-    with ProcessPoolExecutor(
-        options.jobs, mp_context=get_context("spawn"), initializer=_ignore_interrupts
-    ) as pool:
-        running: set[Future[Tally]] = set()
-        try:
-            while True:
-                while len(running) <= options.jobs and (block := next(blocks, None)) is not None:
-                    running.add(pool.submit(run_block, *block))
-                if not running:
-                    break
-                done, running = wait(running, _LOOK_S, FIRST_COMPLETED)
-                for future in done:
-                    total.merge(future.result())
-                total.elapsed_s = time.monotonic() - started_s
-                on_progress(total)
-                if len(total.failures) >= FAILURES_MAX:
-                    break
-        except KeyboardInterrupt:
-            # What was found so far is told.
-            total.stopped = True
-        pool.shutdown(cancel_futures=True)
+
+    def take(tallies: list[Tally]) -> bool:
+        for tally in tallies:
+            total.merge(tally)
+        total.elapsed_s = time.monotonic() - started_s
+        on_progress(total)
+        return len(total.failures) < FAILURES_MAX
+
+    # What was found before an interrupt is told.
+    total.stopped = not run_blocks(run_block, _blocks(options, started_s), options.jobs, take)
     total.failures.sort(key=lambda failure: failure.seed)
     return total
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C, which a terminal sends to all, to the one who knows what was found."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _blocks(options: Options, started_s: float) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,11 @@
 """Runs one seed, many, or a sabotage."""
 
-import os
-import sys
 from contextlib import nullcontext
+from operator import attrgetter
 
-import msgspec
 from rich.console import Console
 
+from scripts.campaigns.outcome import FAILED, PASSED, guarded, tell_catches, write_json
 from scripts.seeds.campaign import run_campaign, silenced
 from scripts.seeds.catching import catches, describe
 from scripts.seeds.display import Display
@@ -16,26 +15,20 @@ from scripts.seeds.tally import Tally
 from tests.simulation.sabotage import sabotaged
 from tests.simulation.seed import run_seed
 
-PASSED = 0
-FAILED = 1
-
 
 def main(arguments: list[str]) -> int:
     """Run what was asked for, and return the exit status."""
     options = parse_options(arguments)
-    try:
-        if options.seed is not None:
-            return _show(options, options.seed)
-        if options.sabotage:
-            return _catch(options)
-        return _run(options)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:
-        # Whoever read has seen enough; the interpreter need not try again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    return guarded(lambda: _run(options))
+
+
+def _run(options: Options) -> int:
+    if options.seed is not None:
+        return _show(options, options.seed)
+    if options.sabotage:
+        is_noticed = attrgetter("check")
+        return tell_catches(catches(options), describe, is_noticed, as_json=options.json)
+    return _run_many(options)
 
 
 def _show(options: Options, seed: int) -> int:
@@ -45,35 +38,19 @@ def _show(options: Options, seed: int) -> int:
         outcome = run_seed(seed, None if options.json else print)
     tally.add(outcome)
     if options.json:
-        _write_json(tally)
+        write_json(tally)
     else:
         print(outcome.failure or "passed")
         print(f"seed {seed}, checksum {outcome.checksum:08x}")
     return FAILED if outcome.check else PASSED
 
 
-def _catch(options: Options) -> int:
-    """Break something, and see whether it is noticed."""
-    found = []
-    for catch in catches(options):
-        found.append(catch)
-        if not options.json:
-            print(describe(catch), flush=True)
-    if options.json:
-        _write_json(found)
-    return PASSED if all(catch.check for catch in found) else FAILED
-
-
-def _run(options: Options) -> int:
+def _run_many(options: Options) -> int:
     """Run many seeds."""
     with Display(options) as display:
         tally = run_campaign(options, display.on_progress)
     if options.json:
-        _write_json(tally)
+        write_json(tally)
     else:
         write_report(tally, Console())
     return PASSED if tally.ok else FAILED
-
-
-def _write_json(result: object) -> None:
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
