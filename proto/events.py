@@ -43,7 +43,7 @@ class OrderState(Struct, array_like=True, frozen=True, gc=False):
     """An order as it is at one moment.
 
     Attributes:
-        order_id: Identifier, from the sequence of the command that placed it.
+        order_id: Identifier: the shard, and the number that the order was given.
         user_id: Owner.
         market_id: Market.
         client_order_id: The client's name for it, or "".

@@ -26,9 +26,9 @@ SHARD_MAX: Final = 511
 COUNTER_MAX: Final = (1 << SHARD_SHIFT) - 1
 
 
-def order_id_of(shard: int, sequence: int) -> OrderId:
-    """Name the order that the command at `sequence` placed on `shard`."""
-    return OrderId(shard << SHARD_SHIFT | sequence)
+def order_id_of(shard: int, number: int) -> OrderId:
+    """Name the order that has a number on `shard`: never below the sequence of its command."""
+    return OrderId(shard << SHARD_SHIFT | number)
 
 
 def trade_id_of(shard: int, number: int) -> TradeId:
