@@ -137,7 +137,7 @@ def read_body(decoder: "msgspec.json.Decoder[FormT]", body: bytes) -> FormT:
         form = decoder.decode(body)
     # Text that is not UTF-8 and nesting without end surface as the two built-in errors.
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _body_problem(error, body) from None
+        raise _body_problem(error, body, decoder.type) from None
     if body.count(b",") >= form.given():
         _refuse_duplicates(body)
     return form
@@ -152,7 +152,7 @@ def read_nested_body(decoder: "msgspec.json.Decoder[NestedT]", body: bytes) -> N
     try:
         form = decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _body_problem(error, body) from None
+        raise _body_problem(error, body, decoder.type) from None
     _refuse_duplicates(body)
     return form
 
@@ -176,7 +176,7 @@ def read_parameters(
     try:
         return msgspec.convert(parameters, form, strict=False)
     except msgspec.ValidationError as error:
-        raise _field_problem(str(error)) from None
+        raise _field_problem(str(error), form) from None
 
 
 def identifier(field: str, value: str | int) -> int:
@@ -266,11 +266,11 @@ def _iso_ns(field: str, text: str) -> int:
         ) from None
 
 
-def _body_problem(error: Exception, body: bytes) -> Problem:
+def _body_problem(error: Exception, body: bytes, form: object) -> Problem:
     if not body:
         return Problem("MALFORMED_JSON", "the body is empty; it must be a JSON object")
     if isinstance(error, msgspec.ValidationError):
-        return _field_problem(str(error))
+        return _field_problem(str(error), form)
     if isinstance(error, UnicodeDecodeError):
         return Problem("MALFORMED_JSON", "the body has text that is not UTF-8")
     if isinstance(error, RecursionError):
@@ -278,7 +278,17 @@ def _body_problem(error: Exception, body: bytes) -> Problem:
     return Problem("MALFORMED_JSON", str(error))
 
 
-def _field_problem(message: str) -> Problem:
+def _not_a_field(name: str, place: str, form: object) -> str:
+    """Say that there is no such field, and which there are where it stood."""
+    text = f"{name!r} is not a field of this call"
+    if _FIELD.match(place) is not None or not isinstance(form, type):
+        return text
+    known = msgspec.structs.fields(form) if issubclass(form, msgspec.Struct) else ()
+    names = ", ".join(field.encode_name for field in known)
+    return f"{text}, which takes {names}" if names else f"{text}, which takes none"
+
+
+def _field_problem(message: str, form: object) -> Problem:
     expectation, place = message, ""
     at = _AT_PLACE.fullmatch(message)
     if at is not None:
@@ -286,7 +296,7 @@ def _field_problem(message: str) -> Problem:
     unknown = _UNKNOWN.fullmatch(expectation)
     if unknown is not None:
         name = shown(_joined(place, unknown[1]))
-        return Problem("UNKNOWN_FIELD", f"{name!r} is not a field of this call", field=name)
+        return Problem("UNKNOWN_FIELD", _not_a_field(name, place, form), field=name)
     absent = _MISSING.fullmatch(expectation)
     if absent is not None:
         return missing(_joined(place, absent[1]))
