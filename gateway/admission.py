@@ -7,9 +7,9 @@ from typing import Final, final
 
 import falcon.asgi
 
-from gateway.exchange import Exchange
-from gateway.problems import RETRY_AFTER_S, Problem
 from gateway.request import GatewayRequest
+from proto.api.exchange import Exchange
+from proto.api.problems import RETRY_AFTER_S, Problem
 
 # More than this wait only when something behind the gateway has stopped.
 IN_FLIGHT_MAX: Final = 8_192

@@ -11,18 +11,18 @@ from typing import Final
 import falcon
 import falcon.asgi
 
-from gateway import answers
 from gateway.admission import IN_FLIGHT_MAX, Admission, request_id_text
-from gateway.exchange import Exchange
 from gateway.history import History
-from gateway.markets import MarketCatalog
 from gateway.openapi import document_bytes
 from gateway.page import page_bytes
-from gateway.problems import PROBLEM_TYPE, Problem, not_taken
 from gateway.request import GatewayRequest
 from gateway.resources.docs import DocsResource, OpenApiResource, RootResource
 from gateway.resources.health import HealthResource, Probe
 from gateway.routes import market_data_routes, money_routes, operator_routes, order_routes
+from proto.api import answers
+from proto.api.exchange import Exchange
+from proto.api.markets import MarketCatalog
+from proto.api.problems import PROBLEM_TYPE, Problem, not_taken
 from proto.mesh.errors import NotTakenError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]

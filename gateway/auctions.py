@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, final
 
-from gateway.exchange import Exchange, ask
+from proto.api.exchange import Exchange, ask
 from proto.ids import RequestId
 from proto.queries import AuctionQuery
 from proto.replies import AuctionReply

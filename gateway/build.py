@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import proto.codec
-from gateway.answers import Build
+from proto.api.answers import Build
 
 
 def this_build() -> Build:

@@ -14,7 +14,7 @@ from typing import Final, final
 
 import asyncpg
 
-from gateway.problems import RETRY_AFTER_S, Problem
+from proto.api.problems import RETRY_AFTER_S, Problem
 
 _LOG: Final = logging.getLogger("gateway.database")
 

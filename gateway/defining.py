@@ -8,10 +8,10 @@ before the client hears of it, and to another one when the client first names it
 from collections.abc import Callable
 from typing import Final
 
-from gateway.exchange import Exchange, send
-from gateway.markets import MarketCatalog
-from gateway.problems import RETRY_AFTER_S, Problem, refusal
-from gateway.unknown_outcomes import outcome_unknown
+from proto.api.exchange import Exchange, send
+from proto.api.markets import MarketCatalog
+from proto.api.problems import RETRY_AFTER_S, Problem, refusal
+from proto.api.unknown_outcomes import outcome_unknown
 from proto.codes import INVALID_DEFINITION
 from proto.commands import DefineAsset, DefineMarket
 from proto.mesh.errors import NotTakenError

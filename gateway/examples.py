@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.problems import refusal
+from proto.api.problems import refusal
 from proto.codes import INSUFFICIENT_BALANCE
 from proto.limits import OPEN_ORDERS_PER_USER_MAX, STOP_ORDERS_PER_USER_MAX
 

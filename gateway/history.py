@@ -17,11 +17,11 @@ from typing import Final, final
 import asyncpg
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
 from gateway.database import Database
-from gateway.reading import EPOCH
 from gateway.statements import StatementFilter, read_statement
-from gateway.times import datetime_text, moment_text
+from proto.api import answers
+from proto.api.reading import EPOCH
+from proto.api.times import datetime_text, moment_text
 from proto.ids import UserId
 from proto.intervals import DAY_NS, INTERVAL_LENGTHS_NS, MONDAY_NS, MONTH, interval_bounds
 from proto.scales import MarketScale

@@ -10,10 +10,10 @@ from typing import Final, cast
 
 import msgspec
 
-from gateway.forms.fields import AssetName, MarketName, OtherUserIdInput, ReferenceText
 from gateway.operations import OPERATIONS
 from gateway.operations.operation import Operation
-from gateway.problems import PROBLEM_TYPE, PROBLEMS, ProblemDetails
+from proto.api.forms.fields import AssetName, MarketName, OtherUserIdInput, ReferenceText
+from proto.api.problems import PROBLEM_TYPE, PROBLEMS, ProblemDetails
 
 Schema = dict[str, object]
 

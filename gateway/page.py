@@ -12,7 +12,7 @@ from typing import Final, cast
 import msgspec
 
 from gateway.page_style import STYLE
-from gateway.problems import PROBLEMS
+from proto.api.problems import PROBLEMS
 
 Node = dict[str, object]
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import falcon.asgi
 
-from gateway.problems import Problem, shown
+from proto.api.problems import Problem, shown
 from proto.ids import RequestId
 
 BODY_BYTES_MAX: Final = 16 * 1024

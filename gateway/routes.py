@@ -5,9 +5,7 @@ from typing import Final
 
 from gateway.admission import Admission
 from gateway.auctions import Auctions
-from gateway.exchange import Exchange
 from gateway.history import History
-from gateway.markets import MarketCatalog
 from gateway.resources.account import (
     AccountResource,
     BalancesResource,
@@ -45,6 +43,8 @@ from gateway.resources.transfers import (
     TransferResource,
     TransfersResource,
 )
+from proto.api.exchange import Exchange
+from proto.api.markets import MarketCatalog
 
 Routes = dict[str, object]
 

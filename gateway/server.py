@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.admission import request_id_text
 from gateway.joining_transport import JoiningTransport
-from gateway.problems import PROBLEM_TYPE, Problem
+from proto.api.problems import PROBLEM_TYPE, Problem
 
 if TYPE_CHECKING:
     from uvicorn._types import HTTPScope

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple, final
 
 import asyncpg
 
-from gateway import answers
 from gateway.database import Database
-from gateway.reading import EPOCH, invalid
-from gateway.times import datetime_text
+from proto.api import answers
+from proto.api.reading import EPOCH, invalid
+from proto.api.times import datetime_text
 from proto.ids import UserId
 from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
 

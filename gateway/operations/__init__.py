@@ -1,7 +1,7 @@
 """Every call, described once: the OpenAPI document and the page are made from this.
 
-What a call takes and gives are the types in `gateway.forms` and `gateway.answers`; the problems
-are codes of `gateway.problems`.
+What a call takes and gives are the types in `proto.api.forms` and `proto.api.answers`; the problems
+are codes of `proto.api.problems`.
 """
 
 from typing import Final

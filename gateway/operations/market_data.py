@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from gateway import answers, examples
-from gateway.forms import market_data as forms
+from gateway import examples
 from gateway.operations.operation import HISTORY, MATCHER, QUERY, TAKES_NOTHING, Operation
+from proto.api import answers
+from proto.api.forms import market_data as forms
 
 MARKET_DATA: Final = (
     Operation(

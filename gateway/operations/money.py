@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from gateway import answers, examples
-from gateway.forms import money as forms
+from gateway import examples
 from gateway.operations.operation import BODY, HISTORY, MATCHER, QUERY, TAKES_NOTHING, Operation
+from proto.api import answers
+from proto.api.forms import money as forms
 
 _TAG: Final = "Accounts and money"
 _MOVED: Final = (

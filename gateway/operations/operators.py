@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from gateway import answers, examples
-from gateway.forms import operators as forms
+from gateway import examples
 from gateway.operations.operation import BODY, COMMAND, MATCHER, QUERY, Operation
+from proto.api import answers
+from proto.api.forms import operators as forms
 
 _TAG: Final = "Operators"
 _MARKET: Final = "/api/v1/admin/markets/{market}"

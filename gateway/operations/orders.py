@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from gateway import answers, examples
-from gateway.forms import orders as forms
+from gateway import examples
 from gateway.operations.operation import (
     BODY,
     COMMAND,
@@ -13,6 +12,8 @@ from gateway.operations.operation import (
     QUERY,
     Operation,
 )
+from proto.api import answers
+from proto.api.forms import orders as forms
 
 _TAG: Final = "Orders"
 _ONE_OPEN: Final = ("UNKNOWN_MARKET", "UNKNOWN_ORDER", "ORDER_NOT_OPEN")

@@ -4,9 +4,10 @@ from typing import Final
 
 from msgspec import Raw
 
-from gateway import answers, examples
-from gateway.forms.market_data import NoParameters
+from gateway import examples
 from gateway.operations.operation import TAKES_NOTHING, Operation
+from proto.api import answers
+from proto.api.forms.market_data import NoParameters
 
 SERVICE: Final = (
     Operation(

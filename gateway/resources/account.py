@@ -5,15 +5,15 @@ from typing import Final, final
 import falcon.asgi
 import msgspec
 
-from gateway import answers
-from gateway.auth import user_of
-from gateway.exchange import Exchange, ask
-from gateway.forms.money import AccountParameters, BalancesParameters
-from gateway.forms.orders import CancelAllAfterForm
-from gateway.markets import MarketCatalog
-from gateway.reading import read_nested_body, read_parameters
 from gateway.request import GatewayRequest
-from gateway.translate import money
+from proto.api import answers
+from proto.api.auth import user_of
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.money import AccountParameters, BalancesParameters
+from proto.api.forms.orders import CancelAllAfterForm
+from proto.api.markets import MarketCatalog
+from proto.api.reading import read_nested_body, read_parameters
+from proto.api.translate import money
 from proto.commands import CancelAllAfter
 from proto.queries import AccountQuery, BalancesQuery
 from proto.replies import AccountReply, BalancesReply, BalanceState

@@ -13,16 +13,16 @@ import falcon.asgi
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
 from gateway.admission import Admission, request_id_text
-from gateway.exchange import Exchange, ask
-from gateway.forms.orders import CancelBatchForm, CancelOrderForm, PlaceBatchForm, PlaceOrderForm
-from gateway.markets import MarketCatalog
-from gateway.problems import Problem, not_taken
-from gateway.reading import read_nested_body
 from gateway.request import BATCH_BYTES_MAX, GatewayRequest
-from gateway.translate import order_answers
-from gateway.translate.orders import cancel_order, place_order
+from proto.api import answers
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.orders import CancelBatchForm, CancelOrderForm, PlaceBatchForm, PlaceOrderForm
+from proto.api.markets import MarketCatalog
+from proto.api.problems import Problem, not_taken
+from proto.api.reading import read_nested_body
+from proto.api.translate import order_answers
+from proto.api.translate.orders import cancel_order, place_order
 from proto.ids import RequestId
 from proto.mesh.errors import NotTakenError
 from proto.replies import OrderReply

@@ -6,11 +6,11 @@ from typing import Final, final
 import falcon
 import falcon.asgi
 
-from gateway import answers
-from gateway.exchange import Exchange
-from gateway.forms.market_data import NoParameters
-from gateway.reading import read_parameters
 from gateway.request import GatewayRequest
+from proto.api import answers
+from proto.api.exchange import Exchange
+from proto.api.forms.market_data import NoParameters
+from proto.api.reading import read_parameters
 
 Probe = Callable[[], Awaitable[bool]]
 

@@ -6,13 +6,13 @@ from typing import Final, final
 import falcon.asgi
 from msgspec import UNSET
 
-from gateway import answers
-from gateway.forms.market_data import KlinesParameters, TradesParameters
 from gateway.history import History
 from gateway.links import next_page
-from gateway.markets import MarketCatalog
-from gateway.reading import identifier, invalid, moment_ns, one_of, read_parameters
 from gateway.request import GatewayRequest
+from proto.api import answers
+from proto.api.forms.market_data import KlinesParameters, TradesParameters
+from proto.api.markets import MarketCatalog
+from proto.api.reading import identifier, invalid, moment_ns, one_of, read_parameters
 from proto.intervals import INTERVALS
 
 

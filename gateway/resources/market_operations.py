@@ -5,20 +5,20 @@ from typing import Final, final
 import falcon.asgi
 import msgspec
 
-from gateway import answers
 from gateway.defining import already_defined, define
-from gateway.exchange import Exchange, ask
-from gateway.forms.operators import (
+from gateway.request import GatewayRequest
+from proto.api import answers
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.operators import (
     DefineMarketForm,
     SetFeesForm,
     SetReferencePriceForm,
     SetRulesForm,
     SetStateForm,
 )
-from gateway.markets import MarketCatalog
-from gateway.reading import read_nested_body
-from gateway.request import GatewayRequest
-from gateway.translate import markets as translate
+from proto.api.markets import MarketCatalog
+from proto.api.reading import read_nested_body
+from proto.api.translate import markets as translate
 from proto.commands import (
     DefineMarket,
     SetFees,

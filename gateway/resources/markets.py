@@ -7,21 +7,21 @@ from typing import Final, final
 import falcon.asgi
 from msgspec import UNSET
 
-from gateway import answers
 from gateway.auctions import Auctions
-from gateway.exchange import Exchange, ask
-from gateway.forms.market_data import (
+from gateway.history import History
+from gateway.request import GatewayRequest
+from proto.api import answers
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.market_data import (
     AuctionParameters,
     DepthParameters,
     NoParameters,
     TickersParameters,
 )
-from gateway.history import History
-from gateway.markets import MarketCatalog
-from gateway.reading import one_of, read_parameters
-from gateway.request import GatewayRequest
-from gateway.times import moment_text
-from gateway.translate import markets as translate
+from proto.api.markets import MarketCatalog
+from proto.api.reading import one_of, read_parameters
+from proto.api.times import moment_text
+from proto.api.translate import markets as translate
 from proto.ids import RequestId
 from proto.intervals import MILLISECOND_NS
 from proto.queries import DepthQuery

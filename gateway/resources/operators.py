@@ -8,22 +8,22 @@ from typing import Final, final
 import falcon.asgi
 import msgspec
 
-from gateway import answers
 from gateway.defining import already_defined, define
-from gateway.exchange import Exchange, ask
-from gateway.forms.operators import (
+from gateway.request import GatewayRequest
+from gateway.resources.transfers import transfer_of
+from proto.api import answers
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.operators import (
     CancelMarketParameters,
     CollectFeesForm,
     DefineAssetForm,
     SetAccountForm,
     SetAssetForm,
 )
-from gateway.markets import MarketCatalog
-from gateway.problems import Problem
-from gateway.reading import read_nested_body, read_parameters
-from gateway.request import GatewayRequest
-from gateway.resources.transfers import transfer_of
-from gateway.translate import money, values
+from proto.api.markets import MarketCatalog
+from proto.api.problems import Problem
+from proto.api.reading import read_nested_body, read_parameters
+from proto.api.translate import money, values
 from proto.commands import CancelAll, DefineAsset, SetAsset
 from proto.definitions import AssetDefinition
 from proto.ids import RequestId

@@ -5,14 +5,14 @@ from typing import Final, final
 import falcon.asgi
 import msgspec
 
-from gateway import answers
-from gateway.exchange import Exchange, ask
-from gateway.forms.orders import OcoForm, OtoForm, ReplaceOrderForm
-from gateway.markets import MarketCatalog
-from gateway.reading import read_nested_body
 from gateway.request import GatewayRequest
-from gateway.translate import order_answers
-from gateway.translate.orders import place_oco, place_oto, replace_order
+from proto.api import answers
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.orders import OcoForm, OtoForm, ReplaceOrderForm
+from proto.api.markets import MarketCatalog
+from proto.api.reading import read_nested_body
+from proto.api.translate import order_answers
+from proto.api.translate.orders import place_oco, place_oto, replace_order
 from proto.codes import OCO, OTO
 from proto.replies import ListReply, ReplaceReply
 

@@ -10,10 +10,13 @@ import falcon.asgi
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
-from gateway.auth import user_of
-from gateway.exchange import Exchange, ask, send
-from gateway.forms.orders import (
+from gateway.history import History, OrderFilter
+from gateway.links import next_page
+from gateway.request import GatewayRequest
+from proto.api import answers
+from proto.api.auth import user_of
+from proto.api.exchange import Exchange, ask, send
+from proto.api.forms.orders import (
     AmendOrderForm,
     CancelAllForm,
     CancelOrderForm,
@@ -22,11 +25,9 @@ from gateway.forms.orders import (
     OrdersParameters,
     PlaceOrderForm,
 )
-from gateway.history import History, OrderFilter
-from gateway.links import next_page
-from gateway.markets import MarketCatalog
-from gateway.problems import refusal
-from gateway.reading import (
+from proto.api.markets import MarketCatalog
+from proto.api.problems import refusal
+from proto.api.reading import (
     identifier,
     invalid,
     moment_ns,
@@ -34,9 +35,8 @@ from gateway.reading import (
     read_nested_body,
     read_parameters,
 )
-from gateway.request import GatewayRequest
-from gateway.translate import order_answers, values
-from gateway.translate.orders import amend_order, cancel_order, place_order
+from proto.api.translate import order_answers, values
+from proto.api.translate.orders import amend_order, cancel_order, place_order
 from proto.codes import STATUS_NAMES, UNKNOWN_ORDER
 from proto.commands import CancelAll
 from proto.queries import OpenOrdersQuery, OrderQuery

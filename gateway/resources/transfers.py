@@ -6,18 +6,18 @@ import falcon.asgi
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
-from gateway.auth import user_of
-from gateway.exchange import Exchange, ask
-from gateway.forms.money import NoFields, RequestTransferForm, StatementParameters, TransferForm
 from gateway.history import History
 from gateway.links import next_page
-from gateway.markets import MarketCatalog
-from gateway.reading import invalid, moment_ns, read_nested_body, read_parameters
 from gateway.request import GatewayRequest
 from gateway.statements import ChangePlace, StatementFilter
-from gateway.translate import money, values
-from gateway.unknown_outcomes import outcome_unknown
+from proto.api import answers
+from proto.api.auth import user_of
+from proto.api.exchange import Exchange, ask
+from proto.api.forms.money import NoFields, RequestTransferForm, StatementParameters, TransferForm
+from proto.api.markets import MarketCatalog
+from proto.api.reading import invalid, moment_ns, read_nested_body, read_parameters
+from proto.api.translate import money, values
+from proto.api.unknown_outcomes import outcome_unknown
 from proto.codes import BALANCE_REASON_NAMES
 from proto.commands import Command, SettleTransfer
 from proto.mesh.errors import NotTakenError

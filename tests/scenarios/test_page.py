@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
-from gateway.answers import Build
 from gateway.app import App, create_app
 from gateway.database import Database
-from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
 from gateway.history import History
+from proto.api.answers import Build
+from proto.api.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
 from proto.codes import MARKET_STATE_NAMES, TIME_IN_FORCE_NAMES, UNKNOWN_MARKET
 from proto.commands import Command, PlaceList, ReplaceOrder
 from proto.ids import RequestId

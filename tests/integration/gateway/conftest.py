@@ -6,11 +6,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.answers import Build
 from gateway.app import App, create_app
 from gateway.database import Database
 from gateway.history import History
-from tests.unit.gateway.exchange import EngineExchange
+from proto.api.answers import Build
+from tests.unit.proto.api.exchange import EngineExchange
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from gateway.answers import Build
 from gateway.app import create_app
 from gateway.database import Database
 from gateway.history import History
 from persist.migrate import migrate
+from proto.api.answers import Build
 from proto.intervals import INTERVALS
 from tests.integration.gateway.test_history import (
     EPOCH,
@@ -21,8 +21,8 @@ from tests.integration.gateway.test_history import (
 )
 from tests.integration.persist.wasm import timescale_server
 from tests.unit.gateway.asgi import call
-from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.test_openapi import check_answer
+from tests.unit.proto.api.exchange import EngineExchange
 
 pytestmark = pytest.mark.integration
 

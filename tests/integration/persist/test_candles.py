@@ -9,11 +9,11 @@ import pytest
 
 from gateway.database import Database
 from gateway.history import History
-from gateway.times import datetime_text, moment_text
 from persist.continuity import Position, Positions
 from persist.migrate import migrate
 from persist.rows import HistoryRows
 from persist.store import PositionMovedError, Store
+from proto.api.times import datetime_text, moment_text
 from proto.events import EventBatch, Trade
 from proto.ids import OrderId, Sequence, TradeId, UserId
 from proto.intervals import (

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from feed.user_messages import order_data, report_data
-from gateway.translate.order_answers import order as rest_order
+from proto.api.translate.order_answers import order as rest_order
 from proto.codes import (
     BUY,
     CANCEL_NEWEST,

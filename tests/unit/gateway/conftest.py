@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.answers import Build
 from gateway.app import App, create_app
 from gateway.database import Database
 from gateway.history import History
-from tests.unit.gateway.exchange import EngineExchange
+from proto.api.answers import Build
+from tests.unit.proto.api.exchange import EngineExchange
 
 # Port 1 of this machine: nothing listens there.
 AWAY_URL = "postgresql://nobody@127.0.0.1:1/nothing"

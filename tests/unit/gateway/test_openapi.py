@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from gateway.app import App
 from gateway.openapi import document
 from gateway.operations import OPERATIONS
-from gateway.problems import PROBLEMS
+from proto.api.problems import PROBLEMS
 from tests.e2e.malformed import malformed_requests
 from tests.unit.gateway.asgi import Answer, call
 from tests.unit.gateway.orders import BUY, SELL, place

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from gateway import examples
-from gateway.answers import Build
 from gateway.app import App, create_app
 from gateway.database import Database
 from gateway.history import History
 from gateway.resources import operators
+from proto.api.answers import Build
 from proto.commands import CancelAll, Command, DefineAsset, DefineMarket
 from proto.mesh.errors import NotTakenError
 from proto.queries import Query
 from proto.replies import CancelAllReply, Reply
 from tests.unit.gateway.asgi import Answer, call
-from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, place
 from tests.unit.gateway.test_openapi import check_answer
+from tests.unit.proto.api.exchange import EngineExchange
 
 ADMIN = "/api/v1/admin"
 MARKET = f"{ADMIN}/markets/TATA_INR"

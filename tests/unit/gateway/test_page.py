@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from gateway.app import App
 from gateway.operations import OPERATIONS
-from gateway.problems import PROBLEMS
+from proto.api.problems import PROBLEMS
 from tests.unit.gateway.asgi import call
 
 VOID = {"meta"}

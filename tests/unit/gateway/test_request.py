@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.app import App
-from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
-from gateway.forms.orders import BATCH_MAX, PlaceOrderForm
 from gateway.request import BATCH_BYTES_MAX, BODY_BYTES_MAX
+from proto.api.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
+from proto.api.forms.orders import BATCH_MAX, PlaceOrderForm
 from proto.decimals import TEXT_LENGTH_MAX
 from proto.limits import (
     BASIS_POINTS_MAX,

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
-from gateway.times import moment_text
-from gateway.translate.orders import TYPES
+from proto.api import answers
+from proto.api.times import moment_text
+from proto.api.translate.orders import TYPES
 from proto.codes import (
     ACCOUNT_DEFAULT,
     LIMIT,

@@ -6,7 +6,7 @@ knows) may simply be sent again. Of anything else, the client is told where to l
 
 from typing import Final
 
-from gateway.problems import Problem
+from proto.api.problems import Problem
 from proto.commands import (
     AmendOrder,
     CancelAll,

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.markets import QUESTION_INTERVAL_NS, MarketCatalog
-from gateway.problems import Problem
+from proto.api.markets import QUESTION_INTERVAL_NS, MarketCatalog
+from proto.api.problems import Problem
 from proto.commands import Command, DefineAsset
 from proto.definitions import AssetDefinition
 from proto.mesh.errors import NotTakenError
 from proto.queries import MarketsQuery, Query
 from proto.replies import Reply
-from tests.unit.gateway.exchange import EngineExchange
+from tests.unit.proto.api.exchange import EngineExchange
 
 GOLD = DefineAsset(0, AssetDefinition(99, "GOLD", 3))
 

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.forms.fields import MarketName, TimeText
+from proto.api.forms.fields import MarketName, TimeText
 from proto.intervals import INTERVALS
 from proto.limits import DEPTH_LEVELS_MAX
 

@@ -10,9 +10,9 @@ from msgspec import UNSET
 from gateway.app import App
 from gateway.operations import OPERATIONS
 from gateway.operations.operation import Operation
-from gateway.problems import Problem
-from gateway.reading import identifier, moment_ns, read_nested_body
-from gateway.times import moment_text
+from proto.api.problems import Problem
+from proto.api.reading import identifier, moment_ns, read_nested_body
+from proto.api.times import moment_text
 from proto.limits import INTEGER_MAX
 from tests.unit.gateway.asgi import call
 from tests.unit.gateway.orders import BUY, place

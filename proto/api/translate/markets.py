@@ -4,18 +4,18 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from gateway import answers
-from gateway.forms.operators import (
+from proto.api import answers
+from proto.api.forms.operators import (
     DefineMarketForm,
     SetFeesForm,
     SetReferencePriceForm,
     SetRulesForm,
     SetStateForm,
 )
-from gateway.problems import Problem
-from gateway.reading import invalid
-from gateway.times import moment_text
-from gateway.translate.values import MARKET_STATES, new_name, price_ppm, price_ticks, word
+from proto.api.problems import Problem
+from proto.api.reading import invalid
+from proto.api.times import moment_text
+from proto.api.translate.values import MARKET_STATES, new_name, price_ppm, price_ticks, word
 from proto.codes import AUCTION, MARKET_STATE_NAMES
 from proto.commands import SetFees, SetMarketRules, SetMarketState, SetReferencePrice
 from proto.decimals import TEXT_LENGTH_MAX, format_units

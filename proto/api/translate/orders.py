@@ -8,8 +8,8 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from gateway.auth import user_of
-from gateway.forms.orders import (
+from proto.api.auth import user_of
+from proto.api.forms.orders import (
     AmendOrderForm,
     CancelOrderForm,
     OcoForm,
@@ -17,9 +17,9 @@ from gateway.forms.orders import (
     PlaceOrderForm,
     ReplaceOrderForm,
 )
-from gateway.problems import Problem
-from gateway.reading import invalid, missing, moment_ns
-from gateway.translate.values import (
+from proto.api.problems import Problem
+from proto.api.reading import invalid, missing, moment_ns
+from proto.api.translate.values import (
     SELF_TRADES,
     SIDES,
     amount,

@@ -5,8 +5,8 @@
 
 from typing import Protocol, TypeVar
 
-from gateway.problems import refusal
-from gateway.unknown_outcomes import outcome_unknown
+from proto.api.problems import refusal
+from proto.api.unknown_outcomes import outcome_unknown
 from proto.commands import Command
 from proto.ids import RequestId
 from proto.mesh.errors import OutcomeUnknownError

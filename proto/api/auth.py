@@ -6,7 +6,7 @@ Sign-in is open: a request names its user, and is believed. That is for demonstr
 
 from msgspec import UNSET, UnsetType
 
-from gateway.reading import identifier, missing
+from proto.api.reading import identifier, missing
 from proto.ids import UserId
 
 

@@ -5,9 +5,9 @@ from typing import Final, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from gateway.forms.fields import CLIENT_ORDER_ID_PATTERN, NAME_PATTERN, REFERENCE_PATTERN
-from gateway.problems import Problem
-from gateway.reading import identifier, invalid, missing
+from proto.api.forms.fields import CLIENT_ORDER_ID_PATTERN, NAME_PATTERN, REFERENCE_PATTERN
+from proto.api.problems import Problem
+from proto.api.reading import identifier, invalid, missing
 from proto.codes import BUY, MARKET_STATE_NAMES, SELF_TRADE_NAMES, SELL, SIDE_NAMES
 from proto.decimals import DecimalTextError, parse_units
 from proto.definitions import AssetDefinition

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.forms.fields import (
+from proto.api.forms.fields import (
     AssetName,
     DecimalInput,
     DecimalsInput,

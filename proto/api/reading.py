@@ -17,8 +17,8 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
-from gateway.problems import Problem, shown
+from proto.api.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
+from proto.api.problems import Problem, shown
 from proto.codes import MARKET_STATE_NAMES, TIME_IN_FORCE_NAMES
 from proto.intervals import MILLISECOND_NS
 from proto.limits import (

@@ -16,8 +16,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, final
 
-from gateway.exchange import Exchange
-from gateway.problems import Problem
+from proto.api.exchange import Exchange
+from proto.api.problems import Problem
 from proto.definitions import AssetDefinition
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.queries import MarketsQuery

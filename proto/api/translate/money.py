@@ -2,13 +2,13 @@
 
 from msgspec import UNSET
 
-from gateway import answers
-from gateway.auth import user_of
-from gateway.forms.money import RequestTransferForm, TransferForm
-from gateway.forms.operators import CollectFeesForm, SetAccountForm
-from gateway.problems import Problem
-from gateway.times import moment_text
-from gateway.translate.values import SELF_TRADES, amount, group_id, reference, user, word
+from proto.api import answers
+from proto.api.auth import user_of
+from proto.api.forms.money import RequestTransferForm, TransferForm
+from proto.api.forms.operators import CollectFeesForm, SetAccountForm
+from proto.api.problems import Problem
+from proto.api.times import moment_text
+from proto.api.translate.values import SELF_TRADES, amount, group_id, reference, user, word
 from proto.codes import SELF_TRADE_NAMES, TRANSFER_KIND_NAMES, TRANSFER_STATUS_NAMES
 from proto.commands import CollectFees, RequestTransfer, SetAccount, TransferBetween
 from proto.decimals import format_units

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from gateway.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
-from gateway.problems import ProblemDetails
+from proto.api.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
+from proto.api.problems import ProblemDetails
 from proto.codes import (
     BALANCE_REASON_NAMES,
     CAUSE_NAMES,
