@@ -10,7 +10,7 @@ from gateway.app import App, create_app
 from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
-from tests.unit.proto.api.exchange import EngineExchange
+from tests.unit.gateway.exchange import EngineExchange
 
 
 @pytest.fixture

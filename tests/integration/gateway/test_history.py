@@ -16,9 +16,9 @@ from gateway.history import History, _spans
 from proto.api.answers import Build
 from proto.intervals import INTERVALS, interval_bounds
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 from tests.waiting import until
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -21,8 +21,8 @@ from tests.integration.gateway.test_history import (
 )
 from tests.integration.persist.wasm import timescale_server
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 pytestmark = pytest.mark.integration
 

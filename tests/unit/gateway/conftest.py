@@ -8,7 +8,7 @@ from gateway.app import App, create_app
 from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
-from tests.unit.proto.api.exchange import EngineExchange
+from tests.unit.gateway.exchange import EngineExchange
 
 # Port 1 of this machine: nothing listens there.
 AWAY_URL = "postgresql://nobody@127.0.0.1:1/nothing"

@@ -11,8 +11,8 @@ from proto.mesh.errors import NotTakenError
 from proto.queries import AuctionQuery, Query
 from proto.replies import Reply
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, place
-from tests.unit.proto.api.exchange import EngineExchange
 from tests.waiting import until
 
 PATH = "/api/v1/auction?market=TATA_INR"

@@ -12,9 +12,9 @@ from proto.mesh.errors import MeshError, NotTakenError, OutcomeUnknownError
 from proto.queries import Query
 from proto.replies import Reply
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, but_for, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 from tests.waiting import until
 
 PATH = "/api/v1/orders/batch"

@@ -8,9 +8,9 @@ from gateway import examples
 from gateway.app import App
 from proto.commands import AmendOrder, CancelAll, CancelAllAfter, ReplaceOrder
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, but_for, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 OF_THE_SESSION = ("order_id", "created_at", "updated_at")
 

@@ -12,8 +12,8 @@ from proto.mesh.errors import MeshError, NotTakenError, OutcomeUnknownError
 from proto.queries import Query
 from proto.replies import Rejected, Reply
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, place
-from tests.unit.proto.api.exchange import EngineExchange
 from tests.waiting import until
 
 AWAY = NotTakenError("the matcher is away", overloaded=False, retry_after_s=2)

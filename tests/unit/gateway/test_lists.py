@@ -7,9 +7,9 @@ from gateway.app import App
 from proto.codes import OCO, OTO
 from proto.commands import PlaceList
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, but_for, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 OF_THE_SESSION = ("order_id", "list_id", "created_at", "updated_at")
 

@@ -6,7 +6,7 @@ from proto.queries import BalancesQuery
 from proto.replies import Reply
 from tests.e2e.malformed import MalformedRequest, malformed_requests
 from tests.unit.gateway.asgi import Answer, call
-from tests.unit.proto.api.exchange import EngineExchange
+from tests.unit.gateway.exchange import EngineExchange
 
 CHUNK_BYTES = 64 * 1024
 

@@ -6,8 +6,8 @@ from gateway import examples
 from gateway.app import App
 from proto.mesh.errors import NotTakenError
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, place
-from tests.unit.proto.api.exchange import EngineExchange
 
 
 async def test_the_documented_book(app: App) -> None:

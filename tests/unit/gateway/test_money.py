@@ -9,9 +9,9 @@ from gateway.app import App
 from proto.commands import RequestTransfer, SettleTransfer
 from proto.mesh.errors import OutcomeUnknownError
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 TRANSFERS = "/api/v1/transfers"
 

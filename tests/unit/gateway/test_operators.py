@@ -16,9 +16,9 @@ from proto.mesh.errors import NotTakenError
 from proto.queries import Query
 from proto.replies import CancelAllReply, Reply
 from tests.unit.gateway.asgi import Answer, call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 ADMIN = "/api/v1/admin"
 MARKET = f"{ADMIN}/markets/TATA_INR"

@@ -20,9 +20,9 @@ from proto.codes import (
 )
 from proto.commands import OrderTerms, PlaceOrder
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, but_for, place
 from tests.unit.gateway.test_openapi import check_answer
-from tests.unit.proto.api.exchange import EngineExchange
 
 SECOND_NS = 1_000_000_000
 # 2024-01-01T12:00:00Z, shortly before the orders of these tests.

@@ -8,8 +8,8 @@ from gateway import examples
 from gateway.app import App
 from proto.commands import CancelOrder, PlaceOrder
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import TIMEOUT_NS, EngineExchange
 from tests.unit.gateway.orders import BUY, SELL, but_for, place
-from tests.unit.proto.api.exchange import TIMEOUT_NS, EngineExchange
 
 OF_THE_SESSION = ("order_id", "created_at", "updated_at")
 

@@ -11,8 +11,8 @@ from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.queries import MarketsQuery, Query
 from proto.replies import Reply
 from tests.unit.gateway.asgi import call
+from tests.unit.gateway.exchange import EngineExchange
 from tests.unit.gateway.orders import BUY
-from tests.unit.proto.api.exchange import EngineExchange
 
 LATE: Final = OutcomeUnknownError("no answer within 5 s")
 AGAIN: Final = "send the same again"

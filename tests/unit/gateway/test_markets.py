@@ -12,7 +12,7 @@ from proto.definitions import AssetDefinition
 from proto.mesh.errors import NotTakenError
 from proto.queries import MarketsQuery, Query
 from proto.replies import Reply
-from tests.unit.proto.api.exchange import EngineExchange
+from tests.unit.gateway.exchange import EngineExchange
 
 GOLD = DefineAsset(0, AssetDefinition(99, "GOLD", 3))
 
