@@ -31,8 +31,9 @@ from typing import Final, Protocol, final
 from feed.candles import Candles
 from feed.depth import GAP, JOINED, FeedBook
 from feed.market_state import MarketState
-from feed.messages import Data, MarketWriter, StatusData, encode_stream_message
+from feed.messages import Data, MarketWriter, encode_stream_message
 from feed.streams import DEPTH, STATUS, TICKER, TRADES, Stream, StreamNames
+from proto.api.streams.market_data import StatusData
 from proto.definitions import MarketStatus
 from proto.events import MarketChange
 from proto.intervals import INTERVALS

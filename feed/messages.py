@@ -5,17 +5,17 @@ in UTC with microseconds; identifiers are text, since JSON readers lose precisio
 does not exist (a price before the first trade) is null.
 """
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, final
 
 import msgspec
 from msgspec import Struct
 
 from feed.depth import FeedBook
+from proto.api.streams.envelopes import StreamMessage
+from proto.api.streams.market_data import KlineData, StatusData, TickerData, TradeData
+from proto.api.times import moment_text
 from proto.codes import MARKET_STATE_NAMES, SELL
 from proto.definitions import MarketStatus
-from proto.intervals import SECOND_NS
 from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker
 from proto.scales import MarketScale
 from proto.wide_sum import value_of
@@ -37,92 +37,17 @@ class DepthData(Struct, frozen=True, gc=False):
     timestamp: str
 
 
-class TradeData(Struct, frozen=True, gc=False):
-    """Data of `trades@`."""
-
-    trade_id: str
-    market: str
-    price: str
-    quantity: str
-    quote_quantity: str
-    is_buyer_maker: bool
-    timestamp: str
-
-
-class TickerData(Struct, frozen=True, gc=False):
-    """Data of `ticker@`: the last 24 hours; `change` is last - open."""
-
-    market: str
-    open: str | None
-    high: str | None
-    low: str | None
-    last: str | None
-    volume: str
-    quote_volume: str
-    change: str | None
-    bid: str | None
-    ask: str | None
-    trades: int
-    timestamp: str
-
-
-class KlineData(Struct, frozen=True, gc=False):
-    """Data of `kline_<interval>@`; `end` is the first moment after the candle."""
-
-    market: str
-    interval: str
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str
-    quote_volume: str
-    trades: int
-    start: str
-    end: str
-    closed: bool
-
-
-class StatusData(Struct, frozen=True, gc=False):
-    """Data of `status@`: the state of the market, and when an auction ends by itself.
-
-    `timestamp` is when an operator or an auction changed something; null where the feed came
-    later than that.
-    """
-
-    market: str
-    state: str
-    ends_at: str | None
-    timestamp: str | None
-
-
 Data = DepthData | TradeData | TickerData | KlineData | StatusData
-
-
-class _StreamMessage(Struct, frozen=True, gc=False):
-    stream: str
-    data: Struct
 
 
 def encode_stream_message(stream: str, data: Struct) -> bytes:
     """Encode one message of a stream as JSON."""
-    return _ENCODER.encode(_StreamMessage(stream, data))
+    return _ENCODER.encode(StreamMessage(stream, data))
 
 
 def iso_or_none(timestamp_ns: int) -> str | None:
     """Write nanoseconds since the epoch; null where there is no such time."""
-    return iso_timestamp(timestamp_ns) if timestamp_ns else None
-
-
-def iso_timestamp(timestamp_ns: int) -> str:
-    """Write nanoseconds since the epoch, such as 2024-01-01T00:00:00.000000Z; rounds down."""
-    seconds, rest_ns = divmod(timestamp_ns, SECOND_NS)
-    return f"{_whole_second(seconds)}.{rest_ns // 1_000:06d}Z"
-
-
-@lru_cache(maxsize=64)
-def _whole_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return moment_text(timestamp_ns) if timestamp_ns else None
 
 
 @final
@@ -148,7 +73,7 @@ class MarketWriter:
             book.sequence,
             self._levels(book.bids()),
             self._levels(book.asks()),
-            iso_timestamp(book.timestamp_ns),
+            moment_text(book.timestamp_ns),
         )
 
     def delta(self, first_sequence: int, messages: list[DepthMessage]) -> DepthData:
@@ -168,7 +93,7 @@ class MarketWriter:
             last.last_sequence,
             self._levels([(level.price_ticks, level.quantity_lots) for level in bids]),
             self._levels([(level.price_ticks, level.quantity_lots) for level in asks]),
-            iso_timestamp(last.timestamp_ns),
+            moment_text(last.timestamp_ns),
         )
 
     def trade(self, trade: PublicTrade) -> TradeData:
@@ -182,7 +107,7 @@ class MarketWriter:
             scale.quote_amount(trade.quote_amount),
             # The buyer made where the taker sold.
             trade.taker_side == SELL,
-            iso_timestamp(trade.timestamp_ns),
+            moment_text(trade.timestamp_ns),
         )
 
     def ticker(self, ticker: Ticker) -> TickerData:
@@ -201,7 +126,7 @@ class MarketWriter:
             self._price_or_none(ticker.bid_price_ticks),
             self._price_or_none(ticker.ask_price_ticks),
             ticker.trades,
-            iso_timestamp(ticker.timestamp_ns),
+            moment_text(ticker.timestamp_ns),
         )
 
     def kline(self, candle: Candle, *, closed: bool) -> KlineData:
@@ -210,6 +135,8 @@ class MarketWriter:
         return KlineData(
             self.market,
             candle.interval,
+            moment_text(candle.start_ns),
+            moment_text(candle.end_ns),
             scale.price(candle.open_price_ticks),
             scale.price(candle.high_price_ticks),
             scale.price(candle.low_price_ticks),
@@ -217,8 +144,6 @@ class MarketWriter:
             scale.quantity(value_of(candle.volume_lots)),
             scale.quote_amount(value_of(candle.quote_volume_amount)),
             candle.trades,
-            iso_timestamp(candle.start_ns),
-            iso_timestamp(candle.end_ns),
             closed,
         )
 

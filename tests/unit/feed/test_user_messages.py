@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from feed.user_messages import order_data, report_data
+from feed.user_messages import report_data
 from proto.api.translate.order_answers import order as rest_order
 from proto.codes import (
     BUY,
@@ -21,6 +21,7 @@ from proto.codes import (
     OTO,
     PARTIALLY_FILLED,
     PENDING,
+    REPORT_ACCEPTED,
     REPORT_FILL,
     STOP_LOSS,
     TAKE_PROFIT,
@@ -79,8 +80,9 @@ ORDERS = [
 
 @pytest.mark.parametrize("state", ORDERS)
 def test_the_stream_shows_an_order_as_rest_does(state: OrderState) -> None:
-    shown = json.loads(msgspec.json.encode(order_data(state, SCALE)))
-    assert shown == json.loads(msgspec.json.encode(rest_order(state, SCALE)))
+    report = ExecutionReport(Sequence(3), REPORT_ACCEPTED, 0, state, TradeId(0), 0, 0, 0, False)
+    shown = msgspec.json.encode(report_data(report, SCALE).order)
+    assert shown == msgspec.json.encode(rest_order(state, SCALE))
 
 
 def test_a_fill_of_a_maker_who_gets_a_rebate() -> None:
