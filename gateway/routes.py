@@ -45,6 +45,7 @@ from gateway.resources.transfers import (
 )
 from proto.api.exchange import Exchange
 from proto.api.markets import MarketCatalog
+from proto.api.trading import Trading
 
 Routes = dict[str, object]
 
@@ -56,15 +57,16 @@ def order_routes(
     exchange: Exchange, markets: MarketCatalog, history: History, admission: Admission
 ) -> Routes:
     """Return what places, changes, cancels and finds orders."""
+    trading = Trading(exchange, markets)
     return {
-        f"{_ROOT}/order": OrderResource(exchange, markets, history),
-        f"{_ROOT}/order/replace": ReplaceResource(exchange, markets),
+        f"{_ROOT}/order": OrderResource(trading, history),
+        f"{_ROOT}/order/replace": ReplaceResource(trading),
         f"{_ROOT}/order/oco": OcoResource(exchange, markets),
         f"{_ROOT}/order/oto": OtoResource(exchange, markets),
-        f"{_ROOT}/order/open": OpenOrdersResource(exchange, markets),
-        f"{_ROOT}/orders": OrdersResource(exchange, markets, history),
-        f"{_ROOT}/orders/batch": BatchResource(exchange, markets, admission),
-        f"{_ROOT}/orders/cancel-all-after": CancelAllAfterResource(exchange),
+        f"{_ROOT}/order/open": OpenOrdersResource(trading),
+        f"{_ROOT}/orders": OrdersResource(trading, markets, history),
+        f"{_ROOT}/orders/batch": BatchResource(exchange, markets, trading, admission),
+        f"{_ROOT}/orders/cancel-all-after": CancelAllAfterResource(trading),
     }
 
 
@@ -73,7 +75,7 @@ def money_routes(exchange: Exchange, markets: MarketCatalog, history: History) -
     transfers = f"{_ROOT}/transfers"
     return {
         f"{_ROOT}/account": AccountResource(exchange),
-        f"{_ROOT}/balances": BalancesResource(exchange, markets),
+        f"{_ROOT}/balances": BalancesResource(Trading(exchange, markets)),
         f"{_ROOT}/statement": StatementResource(markets, history),
         transfers: TransfersResource(exchange, markets),
         f"{transfers}/deposits": RequestTransferResource(exchange, markets, is_withdrawal=False),

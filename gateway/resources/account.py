@@ -11,12 +11,11 @@ from proto.api.auth import user_of
 from proto.api.exchange import Exchange, ask
 from proto.api.forms.money import AccountParameters, BalancesParameters
 from proto.api.forms.orders import CancelAllAfterForm
-from proto.api.markets import MarketCatalog
 from proto.api.reading import read_nested_body, read_parameters
+from proto.api.trading import Trading
 from proto.api.translate import money
-from proto.commands import CancelAllAfter
-from proto.queries import AccountQuery, BalancesQuery
-from proto.replies import AccountReply, BalancesReply, BalanceState
+from proto.queries import AccountQuery
+from proto.replies import AccountReply
 
 _CANCEL_ALL_AFTER: Final = msgspec.json.Decoder(CancelAllAfterForm)
 
@@ -25,23 +24,13 @@ _CANCEL_ALL_AFTER: Final = msgspec.json.Decoder(CancelAllAfterForm)
 class BalancesResource:
     """/api/v1/balances."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
-        self._exchange: Final = exchange
-        self._markets: Final = markets
+    def __init__(self, trading: Trading) -> None:
+        self._trading: Final = trading
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Show a user's balance in every asset."""
         form = read_parameters(req.params, BalancesParameters)
-        query = BalancesQuery(req.request_id, user_of(form.user_id))
-        reply = await ask(self._exchange, query, BalancesReply)
-        states: dict[int, BalanceState] = {state.asset_id: state for state in reply.balances}
-        for asset_id in states:
-            # One that is new here too.
-            await self._markets.asset_by_id(asset_id)
-        assets = await self._markets.assets()
-        resp.data = answers.encode(
-            [money.balance(asset, states.get(asset.asset_id)) for asset in assets]
-        )
+        resp.data = answers.encode(await self._trading.balances(form, req.request_id))
 
 
 @final
@@ -63,17 +52,10 @@ class AccountResource:
 class CancelAllAfterResource:
     """/api/v1/orders/cancel-all-after."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange: Final = exchange
+    def __init__(self, trading: Trading) -> None:
+        self._trading: Final = trading
 
     async def on_post(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Set the dead man's switch, or turn it off."""
         form = read_nested_body(_CANCEL_ALL_AFTER, await req.json_body())
-        command = CancelAllAfter(
-            req.request_id,
-            self._exchange.deadline_ns(),
-            user_of(form.user_id),
-            form.timeout_ms,
-        )
-        reply = await ask(self._exchange, command, AccountReply)
-        resp.data = answers.encode(money.account(reply.account))
+        resp.data = answers.encode(await self._trading.cancel_all_after(form, req.request_id))

@@ -16,16 +16,14 @@ from msgspec import UNSET, UnsetType
 from gateway.admission import Admission, request_id_text
 from gateway.request import BATCH_BYTES_MAX, GatewayRequest
 from proto.api import answers
-from proto.api.exchange import Exchange, ask
+from proto.api.exchange import Exchange
 from proto.api.forms.orders import CancelBatchForm, CancelOrderForm, PlaceBatchForm, PlaceOrderForm
 from proto.api.markets import MarketCatalog
 from proto.api.problems import Problem, not_taken
 from proto.api.reading import read_nested_body
-from proto.api.translate import order_answers
-from proto.api.translate.orders import cancel_order, place_order
+from proto.api.trading import Trading
 from proto.ids import RequestId
 from proto.mesh.errors import NotTakenError
-from proto.replies import OrderReply
 from proto.scales import MarketScale
 
 FoundT = TypeVar("FoundT", bound=answers.Order | MarketScale)
@@ -39,23 +37,24 @@ _OK: Final = 200
 class BatchResource:
     """/api/v1/orders/batch."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog, admission: Admission) -> None:
+    def __init__(
+        self, exchange: Exchange, markets: MarketCatalog, trading: Trading, admission: Admission
+    ) -> None:
         self._exchange: Final = exchange
         self._markets: Final = markets
+        self._trading: Final = trading
         self._admission: Final = admission
 
     async def on_post(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Place orders."""
         form = read_nested_body(_PLACE, await req.json_body(BATCH_BYTES_MAX))
         ids = self._admit(req, len(form.orders))
-        scales = await self._scales(order.market for order in form.orders)
-        deadline_ns = self._exchange.deadline_ns()
+        problems = await self._unknown_markets(order.market for order in form.orders)
 
         async def place(order: PlaceOrderForm, request_id: RequestId) -> answers.PlacedOrder:
-            scale = _found(scales, order.market)
-            command = place_order(order, scale, request_id, deadline_ns)
-            reply = await ask(self._exchange, command, OrderReply)
-            return order_answers.placed_order(reply, scale)
+            if (problem := problems.get(order.market)) is not None:
+                raise problem
+            return await self._trading.place(order, request_id)
 
         results = await asyncio.gather(
             *(_attempt(place(order, name)) for order, name in zip(form.orders, ids, strict=True))
@@ -74,14 +73,12 @@ class BatchResource:
         """Cancel orders."""
         form = read_nested_body(_CANCEL, await req.json_body(BATCH_BYTES_MAX))
         ids = self._admit(req, len(form.orders))
-        scales = await self._scales(order.market for order in form.orders)
-        deadline_ns = self._exchange.deadline_ns()
+        problems = await self._unknown_markets(order.market for order in form.orders)
 
         async def cancel(order: CancelOrderForm, request_id: RequestId) -> answers.Order:
-            scale = _found(scales, order.market)
-            command = cancel_order(order, scale, request_id, deadline_ns)
-            reply = await ask(self._exchange, command, OrderReply)
-            return order_answers.order(reply.order, scale)
+            if (problem := problems.get(order.market)) is not None:
+                raise problem
+            return await self._trading.cancel(order, request_id)
 
         results = await asyncio.gather(
             *(_attempt(cancel(order, name)) for order, name in zip(form.orders, ids, strict=True))
@@ -104,21 +101,15 @@ class BatchResource:
             *(self._exchange.next_request_id() for _ in range(commands - 1)),
         ]
 
-    async def _scales(self, names: Iterable[str]) -> dict[str, MarketScale | Problem]:
-        """Find each market that is named, or the problem with it."""
+    async def _unknown_markets(self, names: Iterable[str]) -> dict[str, Problem]:
+        """Look up each market that is named; return the problems with those that have one."""
         distinct = list(dict.fromkeys(names))
-        found = await asyncio.gather(*map(self._scale, distinct))
-        return dict(zip(distinct, found, strict=True))
-
-    async def _scale(self, name: str) -> MarketScale | Problem:
-        return await _attempt(self._markets.find(name))
-
-
-def _found(scales: dict[str, MarketScale | Problem], name: str) -> MarketScale:
-    found = scales[name]
-    if isinstance(found, Problem):
-        raise found
-    return found
+        found = await asyncio.gather(*(_attempt(self._markets.find(name)) for name in distinct))
+        return {
+            name: problem
+            for name, problem in zip(distinct, found, strict=True)
+            if isinstance(problem, Problem)
+        }
 
 
 async def _attempt(work: Awaitable[FoundT]) -> FoundT | Problem:

@@ -11,10 +11,11 @@ from proto.api.exchange import Exchange, ask
 from proto.api.forms.orders import OcoForm, OtoForm, ReplaceOrderForm
 from proto.api.markets import MarketCatalog
 from proto.api.reading import read_nested_body
+from proto.api.trading import Trading
 from proto.api.translate import order_answers
-from proto.api.translate.orders import place_oco, place_oto, replace_order
+from proto.api.translate.orders import place_oco, place_oto
 from proto.codes import OCO, OTO
-from proto.replies import ListReply, ReplaceReply
+from proto.replies import ListReply
 
 _REPLACE: Final = msgspec.json.Decoder(ReplaceOrderForm)
 _OCO: Final = msgspec.json.Decoder(OcoForm)
@@ -25,17 +26,13 @@ _OTO: Final = msgspec.json.Decoder(OtoForm)
 class ReplaceResource:
     """/api/v1/order/replace."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
-        self._exchange: Final = exchange
-        self._markets: Final = markets
+    def __init__(self, trading: Trading) -> None:
+        self._trading: Final = trading
 
     async def on_post(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel an order and place another, both or neither."""
         form = read_nested_body(_REPLACE, await req.json_body())
-        scale = await self._markets.find(form.order.market)
-        command = replace_order(form, scale, req.request_id, self._exchange.deadline_ns())
-        reply = await ask(self._exchange, command, ReplaceReply)
-        resp.data = answers.encode(order_answers.replaced_order(reply, scale))
+        resp.data = answers.encode(await self._trading.replace(form, req.request_id))
 
 
 @final

@@ -1,7 +1,6 @@
 """Orders: placing, changing, cancelling, finding, listing.
 
-`OrderResource.on_post` is the hot path of the exchange: one decode, one table look-up, one
-message, one encode.
+`OrderResource.on_post` is the hot path of the exchange: one decode, one call, one encode.
 """
 
 from typing import Final, final
@@ -15,7 +14,6 @@ from gateway.links import next_page
 from gateway.request import GatewayRequest
 from proto.api import answers
 from proto.api.auth import user_of
-from proto.api.exchange import Exchange, ask, send
 from proto.api.forms.orders import (
     AmendOrderForm,
     CancelAllForm,
@@ -26,7 +24,7 @@ from proto.api.forms.orders import (
     PlaceOrderForm,
 )
 from proto.api.markets import MarketCatalog
-from proto.api.problems import refusal
+from proto.api.problems import Problem, refusal
 from proto.api.reading import (
     identifier,
     invalid,
@@ -35,12 +33,9 @@ from proto.api.reading import (
     read_nested_body,
     read_parameters,
 )
-from proto.api.translate import order_answers, values
-from proto.api.translate.orders import amend_order, cancel_order, place_order
+from proto.api.trading import Trading
+from proto.api.translate import values
 from proto.codes import STATUS_NAMES, UNKNOWN_ORDER
-from proto.commands import CancelAll
-from proto.queries import OpenOrdersQuery, OrderQuery
-from proto.replies import CancelAllReply, OpenOrdersReply, OrderReply, Rejected
 
 _PLACE: Final = msgspec.json.Decoder(PlaceOrderForm)
 _CANCEL: Final = msgspec.json.Decoder(CancelOrderForm)
@@ -53,92 +48,64 @@ _STATUSES: Final = {name: name for name in STATUS_NAMES.values()}
 class OrderResource:
     """/api/v1/order."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog, history: History) -> None:
-        self._exchange: Final = exchange
-        self._markets: Final = markets
+    def __init__(self, trading: Trading, history: History) -> None:
+        self._trading: Final = trading
         self._history: Final = history
 
     async def on_post(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Place an order."""
         form = read_body(_PLACE, await req.json_body())
-        scale = self._markets.get(form.market) or await self._markets.find(form.market)
-        exchange = self._exchange
-        command = place_order(form, scale, req.request_id, exchange.deadline_ns())
-        reply = await send(exchange, command)
-        if isinstance(reply, Rejected):
-            raise refusal(reply.reason)
-        assert isinstance(reply, OrderReply)
-        resp.data = answers.encode(order_answers.placed_order(reply, scale))
+        resp.data = answers.encode(await self._trading.place(form, req.request_id))
 
     async def on_patch(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Change the price or the quantity of an order."""
         form = read_nested_body(_AMEND, await req.json_body())
-        scale = await self._markets.find(form.market)
-        command = amend_order(form, scale, req.request_id, self._exchange.deadline_ns())
-        reply = await ask(self._exchange, command, OrderReply)
-        resp.data = answers.encode(order_answers.placed_order(reply, scale))
+        resp.data = answers.encode(await self._trading.amend(form, req.request_id))
 
     async def on_delete(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Cancel what is left of an order."""
         body = await req.json_body_or_query()
         form = read_body(_CANCEL, body) if body else read_parameters(req.params, CancelOrderForm)
-        scale = await self._markets.find(form.market)
-        command = cancel_order(form, scale, req.request_id, self._exchange.deadline_ns())
-        reply = await ask(self._exchange, command, OrderReply)
-        resp.data = answers.encode(order_answers.order(reply.order, scale))
+        resp.data = answers.encode(await self._trading.cancel(form, req.request_id))
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """Find one order: among the open and recent ones, else in the history."""
         form = read_parameters(req.params, OrderParameters)
+        try:
+            found = await self._trading.order(form, req.request_id)
+        except Problem as problem:
+            if problem.code != "UNKNOWN_ORDER":
+                raise
+            found = await self._from_history(form)
+        resp.data = answers.encode(found)
+
+    async def _from_history(self, form: OrderParameters) -> answers.Order:
         order_id, name = values.order_names(form.order_id, form.client_order_id)
-        user_id = user_of(form.user_id)
-        query = OrderQuery(req.request_id, user_id, order_id, name)
-        reply = await send(self._exchange, query)
-        if isinstance(reply, OrderReply):
-            scale = await self._markets.by_id(reply.order.market_id)
-            found: answers.Order | None = order_answers.order(reply.order, scale)
-        else:
-            assert isinstance(reply, Rejected)
-            if reply.reason != UNKNOWN_ORDER:
-                raise refusal(reply.reason)
-            found = await self._history.order(user_id, order_id, name)
+        found = await self._history.order(user_of(form.user_id), order_id, name)
         if found is None:
             raise refusal(UNKNOWN_ORDER)
-        resp.data = answers.encode(found)
+        return found
 
 
 @final
 class OpenOrdersResource:
     """/api/v1/order/open."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog) -> None:
-        self._exchange: Final = exchange
-        self._markets: Final = markets
+    def __init__(self, trading: Trading) -> None:
+        self._trading: Final = trading
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
         """List a user's open orders."""
         form = read_parameters(req.params, OpenOrdersParameters)
-        user_id = user_of(form.user_id)
-        market_id = 0
-        if form.market is not UNSET:
-            market_id = (await self._markets.find(form.market)).market.market_id
-        query = OpenOrdersQuery(req.request_id, user_id, market_id)
-        reply = await ask(self._exchange, query, OpenOrdersReply)
-        markets = self._markets
-        resp.data = answers.encode(
-            [
-                order_answers.order(state, await markets.by_id(state.market_id))
-                for state in reply.orders
-            ]
-        )
+        resp.data = answers.encode(await self._trading.open_orders(form, req.request_id))
 
 
 @final
 class OrdersResource:
     """/api/v1/orders."""
 
-    def __init__(self, exchange: Exchange, markets: MarketCatalog, history: History) -> None:
-        self._exchange: Final = exchange
+    def __init__(self, trading: Trading, markets: MarketCatalog, history: History) -> None:
+        self._trading: Final = trading
         self._markets: Final = markets
         self._history: Final = history
 
@@ -169,18 +136,7 @@ class OrdersResource:
             if body
             else read_parameters(req.params, CancelAllForm)
         )
-        market_id = 0
-        if form.market is not UNSET:
-            market_id = (await self._markets.find(form.market)).market.market_id
-        command = CancelAll(
-            req.request_id,
-            self._exchange.deadline_ns(),
-            user_of(form.user_id),
-            market_id,
-            0 if form.side is UNSET else values.word("side", form.side, values.SIDES),
-        )
-        reply = await ask(self._exchange, command, CancelAllReply)
-        resp.data = answers.encode(answers.CancelledAll(reply.cancelled_orders, reply.is_complete))
+        resp.data = answers.encode(await self._trading.cancel_all(form, req.request_id))
 
 
 def _one_word(status: str | UnsetType) -> str | None:
