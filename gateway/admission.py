@@ -9,15 +9,10 @@ import falcon.asgi
 
 from gateway.request import GatewayRequest
 from proto.api.exchange import Exchange
-from proto.api.problems import RETRY_AFTER_S, Problem
+from proto.api.problems import RETRY_AFTER_S, Problem, request_id_text
 
 # More than this wait only when something behind the gateway has stopped.
 IN_FLIGHT_MAX: Final = 8_192
-
-
-def request_id_text(request_id: int) -> str:
-    """Write a request id as X-Request-Id shows it, and as `journal` tools search it."""
-    return f"{request_id:016x}"
 
 
 @final

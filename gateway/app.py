@@ -11,7 +11,7 @@ from typing import Final
 import falcon
 import falcon.asgi
 
-from gateway.admission import IN_FLIGHT_MAX, Admission, request_id_text
+from gateway.admission import IN_FLIGHT_MAX, Admission
 from gateway.history import History
 from gateway.openapi import document_bytes
 from gateway.page import page_bytes
@@ -22,7 +22,7 @@ from gateway.routes import market_data_routes, money_routes, operator_routes, or
 from proto.api import answers
 from proto.api.exchange import Exchange
 from proto.api.markets import MarketCatalog
-from proto.api.problems import PROBLEM_TYPE, Problem, not_taken
+from proto.api.problems import PROBLEM_TYPE, Problem, not_taken, request_id_text
 from proto.mesh.errors import NotTakenError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]

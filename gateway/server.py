@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Final, final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.admission import request_id_text
 from gateway.joining_transport import JoiningTransport
-from proto.api.problems import PROBLEM_TYPE, Problem
+from proto.api.problems import PROBLEM_TYPE, Problem, request_id_text
 
 if TYPE_CHECKING:
     from uvicorn._types import HTTPScope

@@ -13,13 +13,13 @@ import falcon.asgi
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.admission import Admission, request_id_text
+from gateway.admission import Admission
 from gateway.request import BATCH_BYTES_MAX, GatewayRequest
 from proto.api import answers
 from proto.api.exchange import Exchange
 from proto.api.forms.orders import CancelBatchForm, CancelOrderForm, PlaceBatchForm, PlaceOrderForm
 from proto.api.markets import MarketCatalog
-from proto.api.problems import Problem, not_taken
+from proto.api.problems import Problem, not_taken, request_id_text
 from proto.api.reading import read_nested_body
 from proto.api.trading import Trading
 from proto.ids import RequestId

@@ -250,6 +250,11 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         return headers
 
 
+def request_id_text(request_id: int) -> str:
+    """Write a request id as every answer shows it, and as `journal` tools search it."""
+    return f"{request_id:016x}"
+
+
 def shown(name: str) -> str:
     """Shorten what a client sent before it is sent back."""
     return name if len(name) <= _SHOWN_MAX else name[:_SHOWN_MAX] + "…"
