@@ -1,7 +1,8 @@
 """What to do when a message left and no answer came: it may have been applied, or not.
 
 A question has changed nothing. What is applied once however often it comes (`proto.mesh.repetition`
-knows) may simply be sent again. Of anything else, the client is told where to look first.
+knows) may simply be sent again. Of anything else, the client is told where to look first: at which
+address of REST, and with which request of a WebSocket where that shows it too.
 """
 
 from typing import Final
@@ -33,15 +34,19 @@ from proto.mesh.errors import MeshError
 from proto.mesh.repetition import is_repeatable
 from proto.queries import Query
 
-_ONE_ORDER: Final = "GET /api/v1/order shows the order as it is"
+_ONE_ORDER: Final = "GET /api/v1/order shows the order as it is (over WebSocket: GET_ORDER)"
+_OPEN_ORDERS: Final = "GET /api/v1/order/open shows what is left (over WebSocket: GET_OPEN_ORDERS)"
+_BOOK: Final = "GET /api/v1/depth shows what is left"
 _MARKETS: Final = "GET /api/v1/markets shows what holds for the market"
 _SECOND: Final = (
     "it would be placed a second time, for it has no client_order_id; GET /api/v1/order/open and "
-    "GET /api/v1/orders show whether it is there"
+    "GET /api/v1/orders show whether it is there (over WebSocket, GET_OPEN_ORDERS shows it while "
+    "it is open)"
 )
 _REPLACED: Final = (
     "GET /api/v1/order shows whether the old order is still open: if it is, nothing was replaced; "
-    "if not, GET /api/v1/order/open and GET /api/v1/orders show whether the new one is there"
+    "if not, GET /api/v1/order/open and GET /api/v1/orders show whether the new one is there (over "
+    "WebSocket: GET_ORDER, and GET_OPEN_ORDERS while it is open)"
 )
 _WHERE: Final[dict[type[Command], str]] = {
     AmendOrder: _ONE_ORDER,
@@ -91,8 +96,8 @@ def _where(command: Command) -> str:
     if isinstance(command, CollectFees | RequestTransfer | SettleTransfer | TransferBetween):
         return f"GET /api/v1/transfers/{command.reference} shows how it stands"
     if isinstance(command, CancelAll):
-        left = "GET /api/v1/order/open" if command.user_id else "GET /api/v1/depth"
-        return f"{left} shows what is left, and orders that came since would be cancelled too"
+        where = _OPEN_ORDERS if command.user_id else _BOOK
+        return f"{where}; orders that came since would be cancelled too"
     return _WHERE[type(command)]
 
 
