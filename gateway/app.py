@@ -11,12 +11,13 @@ from typing import Final
 import falcon
 import falcon.asgi
 
+from gateway import asyncapi, openapi
 from gateway.admission import IN_FLIGHT_MAX, Admission
+from gateway.config import WEBSOCKET_ADDRESS_DEFAULT
 from gateway.history import History
-from gateway.openapi import document_bytes
 from gateway.page import page_bytes
 from gateway.request import GatewayRequest
-from gateway.resources.docs import DocsResource, OpenApiResource, RootResource
+from gateway.resources.docs import DocsResource, DocumentResource, RootResource
 from gateway.resources.health import HealthResource, Probe
 from gateway.routes import market_data_routes, money_routes, operator_routes, order_routes
 from proto.api import answers
@@ -39,6 +40,7 @@ def create_app(
     build: answers.Build,
     probes: Mapping[str, Probe],
     in_flight_max: int = IN_FLIGHT_MAX,
+    websocket_address: str = WEBSOCKET_ADDRESS_DEFAULT,
 ) -> App:
     """Wire the application.
 
@@ -49,6 +51,7 @@ def create_app(
         build: What /health tells about this build.
         probes: What /health asks, for each dependency apart from the matcher.
         in_flight_max: Requests in flight beyond which more are refused.
+        websocket_address: Host and port of the WebSocket, as the AsyncAPI document tells it.
     """
     admission = Admission(exchange, in_flight_max)
     app: App = falcon.asgi.App(request_type=GatewayRequest, middleware=[admission])
@@ -56,15 +59,17 @@ def create_app(
     app.req_options.keep_blank_qs_values = True
     _add_error_handlers(app)
     markets = MarketCatalog(exchange, clock_ns)
-    document = document_bytes(build.version)
+    calls = openapi.document_bytes(build.version)
+    streams = asyncapi.document_bytes(build.version, websocket_address)
     routes: dict[str, object] = {
         **order_routes(exchange, markets, history, admission),
         **money_routes(exchange, markets, history),
         **market_data_routes(exchange, markets, history, clock_ns),
         **operator_routes(exchange, markets),
         "/health": HealthResource(exchange, build, probes),
-        "/openapi.json": OpenApiResource(document),
-        "/docs": DocsResource(page_bytes(document)),
+        "/openapi.json": DocumentResource(calls),
+        "/asyncapi.json": DocumentResource(streams),
+        "/docs": DocsResource(page_bytes(calls, streams)),
         "/": RootResource(),
     }
     for path, resource in routes.items():

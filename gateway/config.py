@@ -8,6 +8,8 @@ from proto.mesh.address import MatcherAddress, read_matcher_address
 from proto.settings import Settings
 
 PORT_DEFAULT: Final = 8_000
+WEBSOCKET_PORT_DEFAULT: Final = 9_001
+WEBSOCKET_ADDRESS_DEFAULT: Final = f"127.0.0.1:{WEBSOCKET_PORT_DEFAULT}"
 SHARD: Final = 0
 
 
@@ -21,6 +23,7 @@ class GatewayConfig(Struct, frozen=True):
         database_url: The database.
         redis_url: Redis, where the matcher is registered; "" where there is none.
         matcher: Where the matcher is.
+        websocket_address: Host and port where feeds listen, for the document that tells of them.
     """
 
     host: str
@@ -28,6 +31,7 @@ class GatewayConfig(Struct, frozen=True):
     database_url: str
     redis_url: str
     matcher: MatcherAddress
+    websocket_address: str
 
 
 def read_config(settings: Settings) -> GatewayConfig:
@@ -45,4 +49,12 @@ def read_config(settings: Settings) -> GatewayConfig:
         ),
         redis_url=settings.text("REDIS_URL", ""),
         matcher=read_matcher_address(settings, SHARD),
+        websocket_address=_websocket_address(settings),
     )
+
+
+def _websocket_address(settings: Settings) -> str:
+    host = settings.loopback_host("TICKMESH_WS_HOST")
+    # A feed that takes any port tells only its log which.
+    port = settings.integer("TICKMESH_WS_PORT", 0, 0, 65_535) or WEBSOCKET_PORT_DEFAULT
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -67,7 +67,14 @@ async def _serve(config: GatewayConfig) -> None:
             stack.push_async_callback(exchange.close)
             await database.start()
             stack.push_async_callback(database.close)
-            app = create_app(exchange, History(database), time.time_ns, this_build(), probes)
+            app = create_app(
+                exchange,
+                History(database),
+                time.time_ns,
+                this_build(),
+                probes,
+                websocket_address=config.websocket_address,
+            )
             # With a matcher there, being ready means that orders are taken.
             server = make_server(app, lambda: exchange.wait_connected(_MATCHER_WAIT_S))
             settle_garbage_collector()

@@ -12,12 +12,10 @@ import msgspec
 
 from gateway.operations import OPERATIONS
 from gateway.operations.operation import Operation
+from gateway.schemas import Schema, plain, schemas_of
 from proto.api.forms.fields import AssetName, MarketName, OtherUserIdInput, ReferenceText
 from proto.api.problems import PROBLEM_TYPE, PROBLEMS, ProblemDetails
 
-Schema = dict[str, object]
-
-_REFERENCE: Final = "#/components/schemas/{name}"
 # What may stand in an address.
 _IN_PATH: Final[dict[str, object]] = {
     "reference": ReferenceText,
@@ -44,7 +42,8 @@ The REST interface of a Tickmesh exchange.
 Sign-in is open in this version: a request names its `user_id`, whoever can reach the exchange may
 also use the calls for operators, and so the exchange listens on loopback addresses only.
 
-Market data as it happens comes over WebSocket, on a port of its own.
+Market data as it happens, and what happens to one's own account, come over WebSocket, on a port of
+its own, which takes orders too: `/asyncapi.json` describes it.
 """
 
 
@@ -59,9 +58,7 @@ def document(version: str) -> Schema:
     Args:
         version: Version of the project.
     """
-    types = [*_types(), ProblemDetails]
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    by_type = dict(zip(map(repr, types), schemas, strict=True))
+    by_type, components = schemas_of([*_types(), ProblemDetails])
     forms = {operation.body.__name__ for operation in OPERATIONS if operation.body}
     queries = {
         operation.parameters.__name__ for operation in OPERATIONS if operation.parameters
@@ -83,9 +80,7 @@ def document(version: str) -> Schema:
         "tags": [{"name": name} for name in dict.fromkeys(o.tag for o in OPERATIONS)],
         "paths": paths,
         "components": {
-            "schemas": {
-                name: _plain(schema) for name, schema in components.items() if name not in queries
-            },
+            "schemas": {name: schema for name, schema in components.items() if name not in queries},
             "headers": {
                 "RequestId": {
                     "description": "Correlation id of the request, in hexadecimal.",
@@ -105,13 +100,13 @@ def document(version: str) -> Schema:
 
 
 def _types() -> list[object]:
-    """Return every type that an operation takes or gives, each once."""
-    types: dict[str, object] = {}
-    for operation in OPERATIONS:
-        for one in (operation.answer, operation.parameters, operation.body):
-            if one is not None:
-                types[repr(one)] = one
-    return list(types.values())
+    """Return every type that an operation takes or gives."""
+    return [
+        one
+        for operation in OPERATIONS
+        for one in (operation.answer, operation.parameters, operation.body)
+        if one is not None
+    ]
 
 
 def _operation(
@@ -168,15 +163,15 @@ def _parameters(form: Schema, *, in_body: bool) -> list[Schema]:
     required = cast("list[str]", form["required"])
     parameters = []
     for name, schema in cast("dict[str, Schema]", form["properties"]).items():
-        plain = _plain(schema)
+        shown = plain(schema)
         parameter: Schema = {
             "name": name,
             "in": "query",
             "required": name in required and not in_body,
-            "schema": plain,
+            "schema": shown,
         }
-        if "description" in plain:
-            parameter["description"] = plain.pop("description")
+        if "description" in shown:
+            parameter["description"] = shown.pop("description")
         parameters.append(parameter)
     return parameters
 
@@ -228,12 +223,3 @@ def _problem_response(status: int, codes: list[str], headers: Schema) -> Schema:
         "headers": {**headers, **(retry if status in (429, 503) else {})},
         "content": {PROBLEM_TYPE: {"schema": schema}},
     }
-
-
-def _plain(schema: Schema) -> Schema:
-    """Drop what says nothing: titles that repeat the name, and long indented docstrings."""
-    plain = {key: value for key, value in schema.items() if key != "title"}
-    description = plain.get("description")
-    if isinstance(description, str):
-        plain["description"] = description.split("\n\n    Attributes:")[0].replace("\n    ", "\n")
-    return plain

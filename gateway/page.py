@@ -1,6 +1,6 @@
-"""Renders the OpenAPI document as one page of HTML.
+"""Renders the OpenAPI document, and what there is to say of the WebSocket, as one page of HTML.
 
-The page is made once, at the start, from the same document that programs read. It holds its own
+The page is made once, at the start, from the same documents that programs read. It holds its own
 style, needs no script and nothing from another address, and follows the reader's light or dark
 setting. The anchors of the problem codes are where the `type` of a problem points.
 """
@@ -11,10 +11,10 @@ from typing import Final, cast
 
 import msgspec
 
+from gateway.page_streams import websocket_contents, websocket_section
 from gateway.page_style import STYLE
+from gateway.page_text import CODE, Node, code_links, inline, inner, json_text, prose, sentence
 from proto.api.problems import PROBLEMS
-
-Node = dict[str, object]
 
 _HEAD: Final = """\
 <!doctype html>
@@ -27,34 +27,36 @@ _HEAD: Final = """\
 </head>
 <body>
 """
-_CODE: Final = re.compile(r"`([^`]+)`")
 
 
-def page_bytes(document: bytes) -> bytes:
+def page_bytes(document: bytes, streams: bytes) -> bytes:
     """Render the page.
 
     Args:
         document: The OpenAPI document as JSON.
+        streams: The AsyncAPI document as JSON.
     """
-    return _page(msgspec.json.decode(document, type=dict[str, object])).encode()
+    decoder = msgspec.json.Decoder(dict[str, object])
+    return _page(decoder.decode(document), decoder.decode(streams)).encode()
 
 
-def _page(document: Node) -> str:
-    info = _node(document, "info")
-    schemas = _node(document, "components", "schemas")
+def _page(document: Node, streams: Node) -> str:
+    info = inner(document, "info")
+    schemas = inner(document, "components", "schemas")
     by_tag = _operations_by_tag(document)
     parts = [
-        _HEAD.format(title=f"{escape(str(info['title']))} REST interface", style=STYLE),
-        _contents(by_tag, info),
+        _HEAD.format(title=f"{escape(str(info['title']))} REST and WebSocket", style=STYLE),
+        _contents(by_tag, info, streams),
         "<main>",
-        f"<h1>{escape(str(info['title']))} REST interface</h1>",
+        f"<h1>{escape(str(info['title']))} REST and WebSocket</h1>",
         f'<p class="lead">{escape(str(info["summary"]))} '
         'For programs: <a href="/openapi.json">openapi.json</a>.</p>',
-        _text(str(info["description"])),
+        prose(str(info["description"])),
     ]
     for tag, operations in by_tag.items():
         parts.append(f'<h2 id="{_anchor(tag)}">{escape(tag)}</h2>')
         parts += [_operation(method, path, node) for method, path, node in operations]
+    parts.append(websocket_section(streams))
     parts.append('<h2 id="types">Types</h2>')
     parts += [_schema(name, cast("Node", schema)) for name, schema in sorted(schemas.items())]
     parts += [_problems(), "</main>", "</body>", "</html>", ""]
@@ -63,14 +65,14 @@ def _page(document: Node) -> str:
 
 def _operations_by_tag(document: Node) -> dict[str, list[tuple[str, str, Node]]]:
     by_tag: dict[str, list[tuple[str, str, Node]]] = {}
-    for path, methods in _node(document, "paths").items():
+    for path, methods in inner(document, "paths").items():
         for method, operation in cast("dict[str, Node]", methods).items():
             tag = cast("list[str]", operation["tags"])[0]
             by_tag.setdefault(tag, []).append((method, path, operation))
     return by_tag
 
 
-def _contents(by_tag: dict[str, list[tuple[str, str, Node]]], info: Node) -> str:
+def _contents(by_tag: dict[str, list[tuple[str, str, Node]]], info: Node, streams: Node) -> str:
     items = [
         f'<nav><p class="brand">{escape(str(info["title"]))} <small>{info["version"]}</small></p>'
     ]
@@ -81,6 +83,7 @@ def _contents(by_tag: dict[str, list[tuple[str, str, Node]]], info: Node) -> str
             for method, path, node in operations
         )
         items.append(f"<p>{escape(tag)}</p><ul>{links}</ul>")
+    items.append(websocket_contents(streams))
     items.append('<p>More</p><ul><li><a href="#types">Types</a></li>')
     items.append('<li><a href="#problems">Problem codes</a></li></ul></nav>')
     return "\n".join(items)
@@ -90,8 +93,8 @@ def _operation(method: str, path: str, operation: Node) -> str:
     parts = [
         f'<section id="{operation["operationId"]}">',
         f"<h3>{_badge(method)} <code>{escape(path)}</code></h3>",
-        f"<p><strong>{_sentence(str(operation['summary']))}</strong></p>",
-        _text(str(operation["description"])),
+        f"<p><strong>{sentence(str(operation['summary']))}</strong></p>",
+        prose(str(operation["description"])),
     ]
     parameters = cast("list[Node]", operation.get("parameters", []))
     for place, title in (("path", "In the address"), ("query", "Query string")):
@@ -100,17 +103,17 @@ def _operation(method: str, path: str, operation: Node) -> str:
             parts.append(f"<h4>{title}</h4>")
             parts.append(
                 _fields(
-                    {str(p["name"]): {**_node(p, "schema"), **_described(p)} for p in there},
+                    {str(p["name"]): {**inner(p, "schema"), **_described(p)} for p in there},
                     [str(p["name"]) for p in there if p["required"]],
                 )
             )
     for parameter in parameters:
         if parameter["in"] == "path":
-            examples = cast("list[object]", _node(parameter, "schema")["examples"])
+            examples = cast("list[object]", inner(parameter, "schema")["examples"])
             path = path.replace(f"{{{parameter['name']}}}", str(examples[0]))
     if "requestBody" in operation:
-        media = _node(operation, "requestBody", "content", "application/json")
-        parts.append(f"<h4>Body: {_type(_node(media, 'schema'))}</h4>")
+        media = inner(operation, "requestBody", "content", "application/json")
+        parts.append(f"<h4>Body: {_type(inner(media, 'schema'))}</h4>")
         parts.append(_curl(method, path, media["example"]))
     responses = cast("dict[str, Node]", operation["responses"])
     parts += [_response(status, response) for status, response in responses.items()]
@@ -121,13 +124,15 @@ def _operation(method: str, path: str, operation: Node) -> str:
 def _response(status: str, response: Node) -> str:
     for media_type, media in cast("dict[str, Node]", response.get("content", {})).items():
         if media_type == "application/problem+json":
-            codes = _CODE.findall(str(response["description"]))
-            links = ", ".join(f'<a href="#{code}"><code>{code}</code></a>' for code in codes)
-            return f'<p class="problem"><b class="status">{status}</b> <span>{links}</span></p>'
-        kind = _type(_node(media, "schema")) if "schema" in media else escape(media_type)
+            codes = CODE.findall(str(response["description"]))
+            return (
+                f'<p class="problem"><b class="status">{status}</b> '
+                f"<span>{code_links(codes)}</span></p>"
+            )
+        kind = _type(inner(media, "schema")) if "schema" in media else escape(media_type)
         example = ""
         if "example" in media:
-            example = f"<pre>{_json(media['example'])}</pre>"
+            example = f"<pre>{json_text(media['example'])}</pre>"
         return f"{_outcome(status, kind)}{example}"
     return _outcome(status, escape(str(response["description"])))
 
@@ -141,7 +146,7 @@ def _schema(name: str, schema: Node) -> str:
     return "\n".join(
         [
             f'<section id="type-{name}"><h3>{escape(name)}</h3>',
-            _text(str(schema.get("description", ""))),
+            prose(str(schema.get("description", ""))),
             _fields(
                 cast("dict[str, Node]", schema.get("properties", {})),
                 cast("list[str]", schema.get("required", [])),
@@ -157,7 +162,7 @@ def _fields(properties: dict[str, Node], required: list[str]) -> str:
         mark = " <em>required</em>" if name in required else ""
         rows.append(
             f"<tr><td><code>{escape(name)}</code>{mark}</td><td>{_type(schema)}</td>"
-            f"<td>{_inline(_notes(schema))}</td></tr>"
+            f"<td>{inline(_notes(schema))}</td></tr>"
         )
     return f"<table>{''.join(rows)}</table>"
 
@@ -193,16 +198,16 @@ def _type(schema: Node) -> str:
             "[" + ", ".join(_type(one) for one in cast("list[Node]", schema["prefixItems"])) + "]"
         )
     if schema.get("type") == "array":
-        return f"list of {_type(_node(schema, 'items'))}"
+        return f"list of {_type(inner(schema, 'items'))}"
     if isinstance(schema.get("additionalProperties"), dict):
-        return f"{_type(_node(schema, 'additionalProperties'))} by name"
+        return f"{_type(inner(schema, 'additionalProperties'))} by name"
     return escape(str(schema.get("format") or schema.get("type") or "JSON"))
 
 
 def _problems() -> str:
     rows = "".join(
         f'<tr id="{code}"><td><code>{code}</code></td><td><b class="status">{status}</b></td>'
-        f"<td>{_sentence(title)}</td></tr>"
+        f"<td>{sentence(title)}</td></tr>"
         for code, (status, title) in PROBLEMS.items()
     )
     return f'<h2 id="problems">Problem codes</h2><table>{rows}</table>'
@@ -220,33 +225,8 @@ def _curl(method: str, path: str, example: object) -> str:
     return f"<pre>{escape(command, quote=False)}</pre>"
 
 
-def _text(text: str) -> str:
-    """Render the little Markdown that the descriptions use: paragraphs, lists and code."""
-    blocks = []
-    for block in text.strip().split("\n\n"):
-        if block.startswith("* "):
-            items = block.removeprefix("* ").split("\n* ")
-            blocks.append("<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in items) + "</ul>")
-        elif block:
-            blocks.append(f"<p>{_inline(block)}</p>")
-    return "\n".join(blocks)
-
-
-def _inline(text: str) -> str:
-    return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
-
-
-def _sentence(text: str) -> str:
-    """End a text with a full stop, unless it ends as a sentence already."""
-    return escape(text if text.endswith("?") else f"{text}.")
-
-
 def _badge(method: str) -> str:
     return f'<b class="{method}">{method.upper()}</b>'
-
-
-def _json(value: object) -> str:
-    return escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), quote=False)
 
 
 def _plain(value: object) -> str:
@@ -260,9 +240,3 @@ def _anchor(text: str) -> str:
 
 def _described(parameter: Node) -> Node:
     return {key: parameter[key] for key in ("description",) if key in parameter}
-
-
-def _node(node: Node, *path: str) -> Node:
-    for name in path:
-        node = cast("Node", node[name])
-    return node

@@ -14,14 +14,14 @@ _PAGE_POLICY: Final = (
 
 
 @final
-class OpenApiResource:
-    """/openapi.json."""
+class DocumentResource:
+    """/openapi.json and /asyncapi.json."""
 
     def __init__(self, document: bytes) -> None:
         self._document: Final = document
 
     async def on_get(self, req: GatewayRequest, resp: falcon.asgi.Response) -> None:
-        """Send the OpenAPI document."""
+        """Send the document."""
         resp.data = self._document
 
 

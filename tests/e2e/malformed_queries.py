@@ -198,7 +198,9 @@ def addresses() -> list[MalformedRequest]:
         *("statement", "markets", "time", "transfers/a"),
     )
     taken: dict[str, tuple[str, ...]] = {f"/api/v1/{name}": ("GET",) for name in reads}
-    taken |= {target: ("GET",) for target in ("/health", "/docs", "/openapi.json")}
+    taken |= {
+        target: ("GET",) for target in ("/health", "/docs", "/openapi.json", "/asyncapi.json")
+    }
     writes = (
         *("order/replace", "order/oco", "order/oto", "orders/cancel-all-after", "transfers"),
         *("transfers/deposits", "transfers/withdrawals", "transfers/a/confirm"),

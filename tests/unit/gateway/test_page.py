@@ -52,7 +52,8 @@ async def test_the_page(app: App) -> None:
     assert len(set(reader.ids)) == len(reader.ids)
     assert not reader.tags & {"script", "img", "link", "iframe"}
     for link in reader.links:
-        assert link == "/openapi.json" or link.removeprefix("#") in reader.ids, link
+        is_document = link in ("/openapi.json", "/asyncapi.json")
+        assert is_document or link.removeprefix("#") in reader.ids, link
     assert not re.search(r"url\(|@import", text)
     for operation in OPERATIONS:
         assert f"<code>{operation.path}</code>" in text
