@@ -1,30 +1,81 @@
-"""A WebSocket connection that the hub can write to without waiting."""
+"""A WebSocket connection that the hub can write to without waiting.
+
+Messages of streams are written as whole frames, made once for all readers, past the library's own
+framing: between two messages of its own, which are never in parts, that is the same to the client.
+Everything else (handshake, answers, pings, closing) is the library's.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Final
 
-from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import CloseCode
+from websockets.protocol import State
 
+from feed.message import Message
+
+# What may wait for a reader; the library tells when it is more, and when half of it is taken.
+BUFFER_BYTES_MAX: Final = 64 * 1024
 _DISMISS_TIMEOUT_S: Final = 2.0
 
 
 class FeedConnection(ServerConnection):
-    """A connection, seen as a reader of streams."""
+    """A connection, seen as a reader of streams.
 
+    Attributes:
+        on_full: Called when more waits than should; set by whoever wants to know.
+        on_room: Called in a later turn when there is room again.
+    """
+
+    on_full: "Callable[[FeedConnection], None] | None" = None
+    on_room: "Callable[[FeedConnection], None] | None" = None
+    _deflates = False
     _dismissal: "asyncio.Task[None] | None" = None
+
+    def enter(
+        self,
+        on_full: "Callable[[FeedConnection], None]",
+        on_room: "Callable[[FeedConnection], None]",
+    ) -> None:
+        """Begin to tell when it is full; after the handshake."""
+        self.on_full, self.on_room = on_full, on_room
+        self._deflates = any(
+            isinstance(extension, PerMessageDeflate) for extension in self.protocol.extensions
+        )
+
+    def write(self, message: Message) -> None:
+        """Write a message; where the connection is closing it is left out."""
+        if self.protocol.state is State.OPEN and not self.transport.is_closing():
+            self.transport.write(message.deflated() if self._deflates else message.plain)
 
     def buffered_bytes(self) -> int:
         """Return how much was written and the client has not taken yet."""
         return self.transport.get_write_buffer_size()
+
+    # `typing.override` comes with Python 3.12.
+    def pause_writing(self) -> None:  # type: ignore[explicit-override]
+        """Take the transport's word that its buffer is full."""
+        super().pause_writing()
+        if self.on_full is not None:
+            self.on_full(self)
+
+    def resume_writing(self) -> None:  # type: ignore[explicit-override]
+        """Take the transport's word that its buffer has room."""
+        super().resume_writing()
+        # It may come in the middle of a write.
+        self.loop.call_soon(self._tell_of_room)
 
     def dismiss(self, reason: str) -> None:
         """Close it with 1008; the close frame waits behind what is buffered, for a while only."""
         if self._dismissal is None:
             # Kept, since the event loop alone does not keep a task.
             self._dismissal = asyncio.create_task(self._dismiss(reason))
+
+    def _tell_of_room(self) -> None:
+        if self.on_room is not None and not self.paused:
+            self.on_room(self)
 
     async def _dismiss(self, reason: str) -> None:
         try:
@@ -33,8 +84,3 @@ class FeedConnection(ServerConnection):
                 await self.close(CloseCode.POLICY_VIOLATION, reason)
         except TimeoutError:
             self.transport.abort()
-
-
-def write_text(readers: Iterable[FeedConnection], message: bytes) -> None:
-    """Write one text message to many connections; those that are closing are skipped."""
-    broadcast(readers, message, text=True)

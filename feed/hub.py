@@ -1,36 +1,58 @@
-"""Who reads which stream, and what becomes of those who read too slowly.
+"""Who reads which stream, how far each of them is, and what becomes of those who read too slowly.
 
-A message is encoded once, by whoever publishes it, and written to all readers of its stream
-without waiting for any of them. What a reader has not taken yet stays in its connection's write
-buffer. Before each message the buffer is looked at: a reader with more than BUFFER_BYTES_MAX in it
-is dismissed with close code 1008 and loses nothing but its place, since whoever comes back gets a
-snapshot. So one slow reader costs a bounded amount of memory, and the others nothing.
+Theory of operation
+-------------------
+A channel is a stream with its source (`feed/source.py`) and its readers. Nearly all readers are
+*live*: they have the channel's mark. When the source has moved, `advance` asks it once what came
+after that mark, and writes the answer, encoded once, to all of them.
 
-A first snapshot may itself be larger than the bound. A reader's allowance grows by what it was
-greeted with.
+Everybody else is *behind*, with a mark of their own: whoever has just joined, whoever was away and
+said where, and whoever reads too slowly. Each of them *climbs*: the source is asked what comes
+after their mark, until that is the channel's, and they are live.
 
-What comes in great numbers at once, such as the end of ten thousand orders, would fill any buffer
-before its reader had a turn to take something. Its publisher asks `has_room` first, and lets those
-who have none catch up.
+    join(NOTHING or a mark) --> BEHIND --climb: has the channel's mark--> LIVE
+                                  ^                                         |
+                                  +---------- the reader is full -----------+
+
+A reader is full when more waits in its connection than its bound (the transport says so, and says
+when there is room again). Nothing is written to a full reader. It falls behind in all its
+channels, keeps its marks, and climbs when it has room: a book then gives it one delta for all that
+it missed, or a snapshot; a state its latest value; a history goes on where it stood. So a slow
+reader costs its bound, a mark for each stream, and the others nothing.
+
+A full reader that takes nothing for STALL_NS is dismissed. One that takes a little now and then is
+not: it has a slow line, and its state costs no more than anybody's.
+
+A climber that has more than the live readers waits until the channel advances: so it is with a book
+that is told once a second, whose newcomers get it as it is now.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Final, Generic, Protocol, TypeVar, final
 
-BUFFER_BYTES_MAX: Final = 1024 * 1024
-# A reader that has more than this to take may be waited for.
-ROOM_BYTES_MAX: Final = 128 * 1024
+from feed.message import Message
+from feed.source import NOTHING, Portion, Source
+from proto.intervals import SECOND_NS
+
+STALL_NS: Final = 10 * SECOND_NS
+# What is said to a reader that is dismissed.
+SLOW_READER: Final = "SLOW_READER: nothing was taken for 10 s"
 
 
 class Reader(Protocol):
     """A connection, as far as the hub knows it."""
+
+    def write(self, message: Message) -> None:
+        """Write a message; never waits. One that has gone is skipped."""
+        ...
 
     def buffered_bytes(self) -> int:
         """Return how much was written and is not taken yet."""
         ...
 
     def dismiss(self, reason: str) -> None:
-        """Close it for being too slow; never waits."""
+        """Close it; never waits."""
         ...
 
 
@@ -38,73 +60,246 @@ ReaderT = TypeVar("ReaderT", bound=Reader)
 
 
 @final
-class Hub(Generic[ReaderT]):
-    """The readers of each stream.
+class _Channel(Generic[ReaderT]):
+    """A stream that somebody reads.
 
     Attributes:
-        dismissed: Readers dismissed for being too slow.
-        messages: Messages published to at least one reader.
+        source: What it is made from.
+        mark: Where its live readers are.
+        live: Those who have all that was written. A dict keeps the order in which they came.
+        behind: The others, with their marks.
+        waiting: Those of them who wait for the channel to advance.
     """
 
-    def __init__(self, write: Callable[[Iterable[ReaderT], bytes], None]) -> None:
+    __slots__ = ("behind", "live", "mark", "source", "waiting")
+
+    def __init__(self, source: Source) -> None:
+        self.source: Final = source
+        self.mark = source.mark()
+        self.live: Final[dict[ReaderT, None]] = {}
+        self.behind: Final[dict[ReaderT, int]] = {}
+        self.waiting: Final[dict[ReaderT, None]] = {}
+
+
+@final
+class _Fullness:
+    """Since when a reader is full, and how much it had to take when that was looked at."""
+
+    __slots__ = ("buffered_bytes", "since_ns")
+
+    def __init__(self, since_ns: int, buffered_bytes: int) -> None:
+        self.since_ns = since_ns
+        self.buffered_bytes = buffered_bytes
+
+
+@final
+class Hub(Generic[ReaderT]):
+    """The channels, by key, and their readers.
+
+    Attributes:
+        dismissed: Readers dismissed because they took nothing.
+        conflated: How often a full reader fell behind.
+        messages: Messages written to the live readers of a channel.
+    """
+
+    def __init__(
+        self, later: Callable[[Callable[[], None]], object], monotonic_ns: Callable[[], int]
+    ) -> None:
         """Begin without readers.
 
         Args:
-            write: Writes a text message to readers; never waits, and skips those that have gone.
+            later: Calls a function when this turn of the event loop is over.
+            monotonic_ns: Monotonic clock.
         """
         self.dismissed = 0
+        self.conflated = 0
         self.messages = 0
-        self._write: Final = write
-        self._readers: Final[dict[str, set[ReaderT]]] = {}
-        self._allowances: Final[dict[ReaderT, int]] = {}
+        self._later: Final = later
+        self._monotonic_ns: Final = monotonic_ns
+        self._channels: Final[dict[str, _Channel[ReaderT]]] = {}
+        # The keys of each reader's channels, in the order in which it joined them.
+        self._keys: Final[dict[ReaderT, dict[str, None]]] = {}
+        self._full: Final[dict[ReaderT, _Fullness]] = {}
+        # Those of the full that are still among the live.
+        self._filled: Final[list[ReaderT]] = []
 
-    def wanted(self, stream: str) -> bool:
-        """Tell whether anybody reads a stream."""
-        return stream in self._readers
+    @property
+    def readers(self) -> int:
+        """How many readers there are."""
+        return len(self._keys)
 
-    def has_room(self, stream: str) -> bool:
-        """Tell whether no reader of a stream has much to take. O(readers)."""
-        readers = self._readers.get(stream, ())
-        return all(reader.buffered_bytes() <= ROOM_BYTES_MAX for reader in readers)
-
-    def publish(self, stream: str, message: bytes) -> None:
-        """Write a message to all readers of a stream. O(readers)."""
-        readers = self._readers.get(stream)
-        if readers is None:
-            return
-        self.messages += 1
-        allowances = self._allowances
-        slow = [r for r in readers if r.buffered_bytes() > allowances[r]]
-        for reader in slow:
-            self._dismiss(reader)
-        self._write(readers, message)
-
-    def join(self, reader: ReaderT, stream: str, greeting: bytes | None) -> None:
-        """Add a reader to a stream, and write it the first message, if there is one."""
-        self._readers.setdefault(stream, set()).add(reader)
-        allowance = self._allowances.get(reader, BUFFER_BYTES_MAX)
-        self._allowances[reader] = allowance
-        if greeting is not None:
-            self._allowances[reader] = max(allowance, BUFFER_BYTES_MAX + len(greeting))
-            self._write((reader,), greeting)
-
-    def part(self, reader: ReaderT, stream: str) -> None:
-        """Take a reader from a stream that it has joined."""
-        readers = self._readers.get(stream)
-        if readers is None:
-            return
-        readers.discard(reader)
-        if not readers:
-            del self._readers[stream]
+    def enter(self, reader: ReaderT) -> None:
+        """Take a reader in, until it leaves."""
+        self._keys[reader] = {}
 
     def leave(self, reader: ReaderT) -> None:
-        """Forget a reader. O(streams)."""
-        if self._allowances.pop(reader, None) is None:
-            return
-        for stream in [name for name, readers in self._readers.items() if reader in readers]:
-            self.part(reader, stream)
+        """Forget a reader, if that has not been done. O(its channels)."""
+        for key in list(self._keys.get(reader, ())):
+            self.part(reader, key)
+        self._keys.pop(reader, None)
+        self._full.pop(reader, None)
 
-    def _dismiss(self, reader: ReaderT) -> None:
-        self.leave(reader)
-        self.dismissed += 1
-        reader.dismiss("SLOW_READER: messages were not taken fast enough")
+    def wanted(self, key: str) -> bool:
+        """Tell whether anybody reads a channel."""
+        return key in self._channels
+
+    def join(self, reader: ReaderT, key: str, source: Source, mark: int = NOTHING) -> None:
+        """Add a reader to a channel that it is not in.
+
+        What there is for it above its mark is written at once, as far as the source has it.
+
+        Args:
+            reader: One that has entered.
+            key: Names the channel.
+            source: What the channel is made from; of interest where it is the first reader.
+            mark: What the reader has of it already.
+        """
+        channel = self._channels.get(key)
+        if channel is None:
+            channel = self._channels[key] = _Channel(source)
+        keys = self._keys[reader]
+        assert key not in keys
+        keys[key] = None
+        channel.behind[reader] = mark
+        self._climb(reader, key)
+
+    def part(self, reader: ReaderT, key: str) -> None:
+        """Take a reader from a channel that it has joined; without readers it is no more."""
+        channel = self._channels[key]
+        del self._keys[reader][key]
+        channel.live.pop(reader, None)
+        channel.behind.pop(reader, None)
+        channel.waiting.pop(reader, None)
+        if not channel.live and not channel.behind:
+            del self._channels[key]
+
+    def advance(self, key: str) -> None:
+        """Write what is new in a channel to all who read it. O(readers)."""
+        channel = self._channels.get(key)
+        if channel is None:
+            return
+        self._settle()
+        source = channel.source
+        while channel.live and channel.mark != source.mark():
+            portion = source.since(channel.mark)
+            if portion is None or portion.mark == channel.mark:
+                # It has to be fetched, or nothing can be told now: each climbs by itself.
+                self._scatter(channel)
+                break
+            channel.mark = portion.mark
+            self._write_to_live(channel, portion.messages)
+            self._settle()
+        channel.mark = source.mark()
+        waiting = list(channel.waiting)
+        channel.waiting.clear()
+        for reader in waiting:
+            self._climb(reader, key, advanced=True)
+
+    def on_full(self, reader: ReaderT) -> None:
+        """Take note that a reader has more to take than it should.
+
+        Called while something is written to it; it falls behind when that is done.
+        """
+        if reader in self._keys and reader not in self._full:
+            self._full[reader] = _Fullness(self._monotonic_ns(), reader.buffered_bytes())
+            self._filled.append(reader)
+
+    def on_room(self, reader: ReaderT) -> None:
+        """Take note that a reader has taken nearly all, and bring it up to what is live."""
+        self._settle()
+        if self._full.pop(reader, None) is None:
+            return
+        for key in list(self._keys[reader]):
+            self._climb(reader, key)
+
+    def look(self) -> None:
+        """Dismiss the readers that are full and take nothing. O(full readers)."""
+        now_ns = self._monotonic_ns()
+        for reader, fullness in list(self._full.items()):
+            buffered_bytes = reader.buffered_bytes()
+            if buffered_bytes < fullness.buffered_bytes:
+                fullness.buffered_bytes, fullness.since_ns = buffered_bytes, now_ns
+            elif now_ns - fullness.since_ns >= STALL_NS:
+                self.leave(reader)
+                self.dismissed += 1
+                reader.dismiss(SLOW_READER)
+
+    def _write_to_live(self, channel: _Channel[ReaderT], texts: list[bytes]) -> None:
+        for text in texts:
+            message = Message(text)
+            self.messages += 1
+            for reader in channel.live:
+                reader.write(message)
+
+    def _settle(self) -> None:
+        """Take those who have become full out of the crowd, in all their channels."""
+        filled = self._filled
+        while filled:
+            reader = filled.pop()
+            self.conflated += 1
+            for key in self._keys.get(reader, ()):
+                channel = self._channels[key]
+                if reader in channel.live:
+                    del channel.live[reader]
+                    channel.behind[reader] = channel.mark
+
+    def _scatter(self, channel: _Channel[ReaderT]) -> None:
+        """Let all live readers climb by themselves from where they stand."""
+        channel.behind.update(dict.fromkeys(channel.live, channel.mark))
+        channel.waiting.update(channel.live)
+        channel.live.clear()
+
+    def _climb(self, reader: ReaderT, key: str, *, advanced: bool = False) -> None:
+        """Bring a reader that is behind nearer to the others by a portion.
+
+        Args:
+            reader: A reader, of whom all may have changed since this was asked for.
+            key: A channel.
+            advanced: Whether the channel has just advanced, so that there is nothing to wait for.
+        """
+        channel = self._channels.get(key)
+        mark = None if channel is None else channel.behind.get(reader)
+        if channel is None or mark is None or reader in self._full:
+            return
+        if mark == channel.mark:
+            self._go_live(reader, channel)
+        elif mark > channel.mark and not advanced:
+            channel.waiting[reader] = None
+        else:
+            self._ask(reader, key, channel, mark)
+
+    def _ask(self, reader: ReaderT, key: str, channel: _Channel[ReaderT], mark: int) -> None:
+        portion = channel.source.since(mark)
+        if portion is not None:
+            self._take(reader, key, channel, portion)
+            return
+
+        def wanted() -> bool:
+            return self._channels.get(key) is channel and channel.behind.get(reader) == mark
+
+        def take(fetched: Portion) -> None:
+            # It may have left meanwhile, or have got further by another question.
+            if wanted():
+                self._take(reader, key, channel, fetched)
+
+        channel.source.fetch(mark, take, wanted)
+
+    def _take(
+        self, reader: ReaderT, key: str, channel: _Channel[ReaderT], portion: Portion
+    ) -> None:
+        """Write a portion to a reader that is behind, even one that has become full meanwhile."""
+        moved = portion.mark != channel.behind[reader]
+        for text in portion.messages:
+            reader.write(Message(text))
+        channel.behind[reader] = portion.mark
+        if not moved:
+            channel.waiting[reader] = None
+        elif portion.mark == channel.mark and reader not in self._full:
+            self._go_live(reader, channel)
+        else:
+            self._later(partial(self._climb, reader, key))
+
+    def _go_live(self, reader: ReaderT, channel: _Channel[ReaderT]) -> None:
+        del channel.behind[reader]
+        channel.waiting.pop(reader, None)
+        channel.live[reader] = None

@@ -16,8 +16,8 @@ from feed.connection import FeedConnection, write_text
 from feed.exchange import Directory, Exchange, Synchroniser
 from feed.hub import Hub
 from feed.pacer import Pacer
+from feed.redis_source import RedisSource
 from feed.server import CONNECTIONS_MAX, FeedServer
-from feed.source import RedisSource
 from feed.users import Users
 from proto.intervals import SECOND_NS
 

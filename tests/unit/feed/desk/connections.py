@@ -63,7 +63,7 @@ class Connection:
         await self.session.take(number, method, text, self._user_id)
         return number
 
-    async def answer(self, number: int) -> dict[str, Any]:
+    async def answer_of(self, number: int | str) -> dict[str, Any]:
         """Wait for the answer to a request."""
         await until(lambda: any(answer["id"] == number for answer in self.answers))
         (found,) = (answer for answer in self.answers if answer["id"] == number)
@@ -71,7 +71,7 @@ class Connection:
 
     async def ask(self, method: str, params: object = b"") -> dict[str, Any]:
         """Send a request and wait for the answer."""
-        return await self.answer(await self.send(method, params))
+        return await self.answer_of(await self.send(method, params))
 
     async def result(self, method: str, params: object = b"") -> Any:
         """Send a request that is done, and return what comes of it."""
