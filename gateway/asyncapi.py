@@ -16,7 +16,7 @@ import msgspec
 from gateway.schemas import Schema, as_draft_07, schemas_of
 from gateway.streams import CHANNELS, METHODS, messages
 from gateway.streams.channel import PARAMETERS, Channel
-from gateway.streams.methods import ANY_REQUEST, Method
+from gateway.streams.methods import ANY_REQUEST, Method, SignInForm
 from proto.api.streams.envelopes import Failure
 from proto.api.streams.failures import CLOSINGS
 
@@ -111,7 +111,8 @@ def _schemas() -> tuple[dict[str, Schema], dict[str, Schema]]:
     older = {name: as_draft_07(schema) for name, schema in components.items()}
     _properties(older["ErrorBody"])["code"]["enum"] = messages.failure_codes()
     for name, schema in older.items():
-        if name.endswith("Form") and name != "SignInForm" and "user_id" in _properties(schema):
+        is_taken = schema.get("additionalProperties") is False
+        if is_taken and name != SignInForm.__name__ and "user_id" in _properties(schema):
             _properties(schema)["user_id"]["description"] = _WHO_ACTS
     return {name: as_draft_07(schema) for name, schema in by_type.items()}, older
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.config import read_config
+from gateway.config import WEBSOCKET_ADDRESS_DEFAULT, read_config
 from proto.mesh.address import MatcherAddress
 from proto.settings import SettingError, Settings
 
@@ -15,6 +15,16 @@ def test_defaults() -> None:
     assert config.matcher.endpoint == "ipc:///somewhere/run/matcher-0.ipc"
     assert not config.matcher.is_fixed
     assert config.redis_url == ""
+    assert config.websocket_address == WEBSOCKET_ADDRESS_DEFAULT == "127.0.0.1:9001"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [("127.0.0.2", "7", "127.0.0.2:7"), ("::1", "7", "[::1]:7"), ("", "0", "127.0.0.1:9001")],
+)
+def test_where_the_feeds_listen(host: str, port: str, address: str) -> None:
+    settings = Settings({**URL, "TICKMESH_WS_HOST": host, "TICKMESH_WS_PORT": port})
+    assert read_config(settings).websocket_address == address
 
 
 def test_an_endpoint_that_is_given_is_the_only_one() -> None:
@@ -30,6 +40,7 @@ def test_an_endpoint_that_is_given_is_the_only_one() -> None:
         ({**URL, "TICKMESH_HTTP_HOST": "0.0.0.0"}, "TICKMESH_HTTP_HOST"),
         ({**URL, "TICKMESH_HTTP_HOST": "example.org"}, "loopback"),
         ({**URL, "TICKMESH_HTTP_PORT": "eighty"}, "TICKMESH_HTTP_PORT"),
+        ({**URL, "TICKMESH_WS_PORT": "nine"}, "TICKMESH_WS_PORT"),
         ({**URL, "TICKMESH_AUTH": "keys"}, "TICKMESH_AUTH"),
         ({**URL, "TICKMESH_MATCHER_ENDPOINT": "tcp://10.0.0.1:7000"}, "loopback|127.0.0.1"),
     ],
