@@ -9,6 +9,8 @@ import msgspec
 Node = dict[str, object]
 
 CODE: Final = re.compile(r"`([^`]+)`")
+# A level of a book, spread over four lines.
+_PAIR: Final = re.compile(r'\[\s+("[^"\n]*"),\s+("[^"\n]*")\s+\]')
 
 
 def prose(text: str) -> str:
@@ -34,8 +36,9 @@ def sentence(text: str) -> str:
 
 
 def json_text(value: object) -> str:
-    """Write a value as JSON, over several lines."""
-    return escape(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), quote=False)
+    """Write a value as JSON, over several lines; two texts in an array stay on one."""
+    lines = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return escape(_PAIR.sub(r"[\1, \2]", lines), quote=False)
 
 
 def code_links(codes: list[str]) -> str:
