@@ -31,7 +31,13 @@ class NotDescribedError(AssertionError):
 
 
 class Description:
-    """The document, ready to hold messages against it."""
+    """The document, ready to hold messages against it.
+
+    Attributes:
+        document: The document, with nothing left open.
+        codes: What each method may be refused with, by its name.
+        streams: What the names of a channel's streams look like, by the key of the channel.
+    """
 
     def __init__(self, described: Json) -> None:
         closed = json.loads(json.dumps(described))
@@ -49,7 +55,6 @@ class Description:
             )
             for key in closed["components"]["messages"]
         }
-        # What each method may be refused with, by its name.
         self.codes: dict[str, frozenset[str]] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         for key, operation in closed["operations"].items():
@@ -58,7 +63,7 @@ class Description:
                 method = request["payload"]["properties"]["method"]["const"]
                 self.codes[method] = frozenset(operation["x-error-codes"])
                 self._keys[method] = (f"{key}Request", f"{key}Result")
-        self._streams = {
+        self.streams: dict[str, re.Pattern[str]] = {
             key: re.compile(
                 closed["components"]["messages"][key]["payload"]["properties"]["stream"]["pattern"]
             )
@@ -73,7 +78,7 @@ class Description:
             NotDescribedError: If it is none that is described.
         """
         name = content.get("stream") if isinstance(content, dict) else None
-        keys = [key for key, pattern in self._streams.items() if pattern.search(str(name))]
+        keys = [key for key, pattern in self.streams.items() if pattern.search(str(name))]
         if len(keys) != 1:
             raise NotDescribedError(f"{len(keys)} channels have a stream of this name: {content}")
         self._validate(keys[0], content)
@@ -122,12 +127,13 @@ class Conversation:
     """Checks everything that one connection sends and receives.
 
     Attributes:
+        description: The document.
         seen: What was received: channels by their keys, answers as "SUBSCRIBE done" or "SUBSCRIBE
             refused", with None for a method that there is not.
     """
 
     def __init__(self, description: Description | None = None) -> None:
-        self._description = description or our_description()
+        self.description = description or our_description()
         # Methods of the requests that are not answered yet, by id.
         self._waiting: dict[int | str | None, list[str | None]] = {}
         self.seen: list[str] = []
@@ -140,7 +146,7 @@ class Conversation:
             content = None
         request = content if isinstance(content, dict) else {}
         method, request_id = request.get("method"), request.get("id")
-        known = method if isinstance(method, str) and method in self._description.codes else None
+        known = method if isinstance(method, str) and method in self.description.codes else None
         self._waiting.setdefault(_usable(request_id), []).append(known)
 
     def received(self, text: str | bytes) -> Json:
@@ -151,7 +157,7 @@ class Conversation:
         """
         content = read(text)
         if isinstance(content, dict) and "stream" in content:
-            self.seen.append(self._description.check_stream(content))
+            self.seen.append(self.description.check_stream(content))
             return content
         if not isinstance(content, dict) or "id" not in content:
             raise NotDescribedError(f"neither of a stream nor an answer: {content}")
@@ -165,7 +171,7 @@ class Conversation:
         complaint = NotDescribedError(f"it answers nothing that was asked: {answer}")
         for method in waiting:
             try:
-                self._description.check_answer(answer, method)
+                self.description.check_answer(answer, method)
             except NotDescribedError as error:
                 complaint = error
             else:
