@@ -6,6 +6,7 @@ Everything else (handshake, answers, pings, closing) is the library's.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Final
 
@@ -14,10 +15,13 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
-from feed.message import Message
+from feed.message import DEFLATE_WINDOW_BITS, Message
 
 # What may wait for a reader; the library tells when it is more, and when half of it is taken.
 BUFFER_BYTES_MAX: Final = 64 * 1024
+# What the system may keep besides (it keeps as much again for its own use). Left alone, it would
+# let megabytes of old news pile up for a reader that is slow.
+SEND_BUFFER_BYTES: Final = 128 * 1024
 _DISMISS_TIMEOUT_S: Final = 2.0
 
 
@@ -41,9 +45,18 @@ class FeedConnection(ServerConnection):
     ) -> None:
         """Begin to tell when it is full; after the handshake."""
         self.on_full, self.on_room = on_full, on_room
+        # A client may ask for a smaller window than ours: it gets messages as they are.
         self._deflates = any(
-            isinstance(extension, PerMessageDeflate) for extension in self.protocol.extensions
+            isinstance(extension, PerMessageDeflate)
+            and extension.local_max_window_bits >= DEFLATE_WINDOW_BITS
+            for extension in self.protocol.extensions
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # type: ignore[explicit-override]
+        """Bound what the system keeps for a client that does not read."""
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        super().connection_made(transport)
 
     def write(self, message: Message) -> None:
         """Write a message; where the connection is closing it is left out."""

@@ -24,8 +24,8 @@ _LONG: Final = Struct("!BBQ")
 _FLUSH_LENGTH: Final = 4
 # A window of 4 KiB: compressing takes less memory and time, and a message is rarely longer.
 DEFLATE_WINDOW_BITS: Final = 12
-_DEFLATE_MEMORY_LEVEL: Final = 5
-_DEFLATE_LEVEL: Final = 1
+DEFLATE_LEVEL: Final = 1
+DEFLATE_MEMORY_LEVEL: Final = 5
 
 
 @final
@@ -53,7 +53,7 @@ class Message:
         if len(self._text) < DEFLATE_BYTES_MIN:
             return self.plain
         encoder = zlib.compressobj(
-            _DEFLATE_LEVEL, zlib.DEFLATED, -DEFLATE_WINDOW_BITS, _DEFLATE_MEMORY_LEVEL
+            DEFLATE_LEVEL, zlib.DEFLATED, -DEFLATE_WINDOW_BITS, DEFLATE_MEMORY_LEVEL
         )
         content = encoder.compress(self._text) + encoder.flush(zlib.Z_SYNC_FLUSH)
         return _frame(_FIN_TEXT_DEFLATED, content[:-_FLUSH_LENGTH])

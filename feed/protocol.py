@@ -1,119 +1,72 @@
-"""What clients may ask, and how they are answered. Pure.
+"""What clients may ask. Pure.
 
-    {"method": "SUBSCRIBE", "params": ["depth@TATA_INR"], "id": 1}    -> {"id": 1, "result": null}
-    {"method": "UNSUBSCRIBE", "params": ["depth@TATA_INR"], "id": 2}  -> {"id": 2, "result": null}
-    {"method": "LIST_SUBSCRIPTIONS", "id": 3}                         -> {"id": 3, "result": [...]}
-    anything else                  -> {"id": ..., "error": {"code": "...", "message": "..."}}
+    {"method": "SUBSCRIBE", "params": ["depth@TATA_INR"], "id": 1}
+    {"method": "SUBSCRIBE", "params": ["orders"], "after": {"orders": "4711.2"}, "id": 2}
+    {"method": "SIGN_IN", "params": {"user_id": "7"}, "id": 3}
+    {"method": "PLACE_ORDER", "params": {...}, "id": 4}
 
-`id` is an integer or a short string, or null or absent, and comes back as it was; an error
-whose request has no usable id answers with null. A request is done whole or not at all.
+`id` is an integer or a short string, or null or absent, and comes back as it was; an error whose
+request has no usable id answers with null. A request is done whole or not at all.
 
-A text message is parsed as plain JSON and checked by hand rather than decoded into a type, so that
-an error still knows the id, and says the rule of the field in our words.
+The members of the object are told apart first and read one by one, so that an error still knows
+the id, and says the rule of the field in our words. What a request about orders has for `params`
+stays text: it is read as REST reads a body.
 """
 
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw
 
+from feed.desk.requests import METHODS as ORDER_METHODS
+from feed.position import parse_position
+from feed.requests import (
+    LIST_SUBSCRIPTIONS,
+    SIGN_IN,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    OrderRequest,
+    Request,
+    RequestError,
+    SignInRequest,
+    StreamRequest,
+    Subscription,
+)
+from feed.source import NOTHING
 from feed.streams import (
-    DEPTH,
-    KINDS_RULE,
-    KLINE,
-    KLINE_PREFIX,
-    ORDERS,
-    STATUS,
-    TICKER,
+    COMPLETE_KINDS,
+    PRIVATE_KINDS,
     TRADES,
     Stream,
+    StreamNameError,
+    parse_stream,
 )
-from proto.intervals import INTERVALS
-from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
+from proto.api.streams.envelopes import (
+    ID_INTEGER_MAX,
+    ID_LENGTH_MAX,
+    MessageId,
+)
+from proto.api.streams.failures import (
+    INVALID_JSON,
+    INVALID_POSITION,
+    INVALID_REQUEST,
+    INVALID_STREAM,
+    UNKNOWN_METHOD,
+)
+from proto.ids import UserId
+from proto.limits import INTEGER_MAX
 
-# The most streams in one request fit, with names of markets as they usually are. The library closes
-# a connection that sends more, with 1009, before it has taken the memory.
-MESSAGE_BYTES_MAX: Final = 8 * 1024
+# The largest body of REST. The library closes a connection that sends more, with 1009, before it
+# has taken the memory.
+MESSAGE_BYTES_MAX: Final = 16 * 1024
 STREAMS_MAX: Final = 200
-ID_LENGTH_MAX: Final = 64
-# Integers that every JSON reader has exactly.
-ID_INTEGER_MAX: Final = (1 << 53) - 1
 
-# Codes of errors; stable.
-INVALID_JSON: Final = "INVALID_JSON"
-INVALID_REQUEST: Final = "INVALID_REQUEST"
-UNKNOWN_METHOD: Final = "UNKNOWN_METHOD"
-INVALID_STREAM: Final = "INVALID_STREAM"
-UNKNOWN_MARKET: Final = "UNKNOWN_MARKET"
-TOO_MANY_SUBSCRIPTIONS: Final = "TOO_MANY_SUBSCRIPTIONS"
-TOO_MANY_USERS: Final = "TOO_MANY_USERS"
-SIGN_IN_REQUIRED: Final = "SIGN_IN_REQUIRED"
-RATE_LIMITED: Final = "RATE_LIMITED"
-NOT_READY: Final = "NOT_READY"
-
-SUBSCRIBE: Final = "SUBSCRIBE"
-UNSUBSCRIBE: Final = "UNSUBSCRIBE"
-LIST_SUBSCRIPTIONS: Final = "LIST_SUBSCRIPTIONS"
-_METHODS_RULE: Final = f"{SUBSCRIBE}, {UNSUBSCRIBE} or {LIST_SUBSCRIPTIONS}"
-_FIELDS: Final = frozenset(("method", "params", "id"))
-_PLAIN_KINDS: Final = frozenset((DEPTH, TRADES, TICKER, STATUS))
+_STREAM_METHODS: Final = (SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS)
+_METHODS: Final = (SIGN_IN, *_STREAM_METHODS, *ORDER_METHODS)
+_METHODS_RULE: Final = f"must be one of {', '.join(_METHODS)}"
+_FIELDS: Final = frozenset(("method", "params", "id", "after"))
 _ECHO_LENGTH_MAX: Final = 48
-_ENCODER: Final = msgspec.json.Encoder()
-
-RequestId = int | str | None
-
-
-class RequestError(Exception):
-    """A request that is refused and has changed nothing.
-
-    Attributes:
-        code: One of the codes above.
-        request_id: The request's id, or None where it is not known.
-    """
-
-    def __init__(self, code: str, message: str, request_id: RequestId = None) -> None:
-        super().__init__(message)
-        self.code: Final = code
-        self.request_id: Final = request_id
-
-
-class Request(Struct, frozen=True):
-    """A well-formed request.
-
-    Attributes:
-        method: SUBSCRIBE, UNSUBSCRIBE or LIST_SUBSCRIPTIONS.
-        streams: The streams it names, each once, in its order.
-        request_id: Comes back with the answer.
-    """
-
-    method: str
-    streams: list[Stream]
-    request_id: RequestId
-
-
-class _Result(Struct, frozen=True):
-    id: RequestId
-    result: list[str] | None
-
-
-class _ErrorBody(Struct, frozen=True):
-    code: str
-    message: str
-
-
-class _Error(Struct, frozen=True):
-    id: RequestId
-    error: _ErrorBody
-
-
-def encode_result(request_id: RequestId, result: list[str] | None) -> bytes:
-    """Encode the answer to a request that was done."""
-    return _ENCODER.encode(_Result(request_id, result))
-
-
-def encode_error(error: RequestError) -> bytes:
-    """Encode the answer to a request that was refused."""
-    return _ENCODER.encode(_Error(error.request_id, _ErrorBody(error.code, str(error))))
+_DECODER: Final = msgspec.json.Decoder(dict[str, Raw])
 
 
 def parse_request(message: str | bytes) -> Request:
@@ -127,76 +80,62 @@ def parse_request(message: str | bytes) -> Request:
     """
     if isinstance(message, bytes):
         raise RequestError(INVALID_REQUEST, "send text messages; binary ones mean nothing here")
-    content = _parse_object(message)
-    request_id = _checked_id(content.get("id"))
-    for field in content:
+    members = _parse_object(message)
+    message_id = _read_id(members.get("id"))
+    try:
+        return _parse(members, message_id)
+    except RequestError as error:
+        raise RequestError(error.code, str(error), message_id) from None
+
+
+def _parse(members: dict[str, Raw], message_id: MessageId) -> Request:
+    for field in members:
         if field not in _FIELDS:
             raise RequestError(
                 INVALID_REQUEST,
-                f"{_echo(field)}: there is no such field; send method, params and id",
-                request_id,
+                f"{_echo(field)}: there is no such field; send method, params, id, and for "
+                f"{SUBSCRIBE} after",
             )
-    method = _checked_method(content.get("method"), request_id)
-    params = _checked_params(method, content.get("params"), request_id)
+    method = _read_method(members.get("method"))
+    params = members.get("params")
+    if "after" in members and method != SUBSCRIBE:
+        raise RequestError(INVALID_REQUEST, f"after: belongs to {SUBSCRIBE} only")
+    if method in _STREAM_METHODS:
+        streams = _read_streams(method, params)
+        return StreamRequest(method, _resumed(streams, members.get("after")), message_id)
+    if method == SIGN_IN:
+        return SignInRequest(_read_user(params), message_id)
+    return OrderRequest(method, b"" if params is None else bytes(params), message_id)
+
+
+def _parse_object(message: str) -> dict[str, Raw]:
     try:
-        streams = [parse_stream(name) for name in dict.fromkeys(params)]
-    except RequestError as error:
-        raise RequestError(error.code, str(error), request_id) from None
-    return Request(method, streams, request_id)
-
-
-def parse_stream(name: str) -> Stream:
-    """Read the name of a stream. Whether there is such a market or user is not looked at.
-
-    Raises:
-        RequestError: INVALID_STREAM, if it names none.
-    """
-    kind, at, market = name.partition("@")
-    if not at or not market or len(market) > NAME_LENGTH_MAX:
-        raise RequestError(
-            INVALID_STREAM, f"params: {_echo(name)}: must be <kind>@<market>, as depth@TATA_INR"
-        )
-    if kind in _PLAIN_KINDS:
-        return Stream(name, kind, "", market)
-    if kind == ORDERS:
-        return Stream(name, kind, "", "", _user_id(name, market))
-    if not kind.startswith(KLINE_PREFIX):
-        raise RequestError(INVALID_STREAM, f"params: {_echo(name)}: the kind must be {KINDS_RULE}")
-    interval = kind.removeprefix(KLINE_PREFIX)
-    if interval not in INTERVALS:
-        raise RequestError(
-            INVALID_STREAM,
-            f"params: {_echo(name)}: the interval must be one of {', '.join(INTERVALS)}",
-        )
-    return Stream(name, KLINE, interval, market)
-
-
-def _user_id(name: str, text: str) -> int:
-    """Read a user's number, which has one way to be written: so one user is one stream."""
-    if text.isascii() and text.isdigit() and text[0] != "0" and int(text) <= INTEGER_MAX:
-        return int(text)
-    raise RequestError(
-        INVALID_STREAM, f"params: {_echo(name)}: must be orders@<user_id>, as orders@7"
-    )
-
-
-def _parse_object(message: str) -> dict[str, object]:
-    try:
-        content: object = msgspec.json.decode(message)
+        return _DECODER.decode(message)
+    except msgspec.ValidationError:
+        raise RequestError(INVALID_REQUEST, "the message must be a JSON object") from None
     # Nesting without end, and integers of thousands of digits, surface as built-in errors.
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise RequestError(INVALID_JSON, f"the message must be JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise RequestError(INVALID_REQUEST, "the message must be a JSON object")
-    return content
 
 
-def _checked_id(value: object) -> RequestId:
-    # In Python, True is an integer; in JSON it is not.
+def _decode(raw: Raw | None) -> object:
+    """Return a member as plain values; None where it is absent or null."""
+    if raw is None:
+        return None
+    try:
+        value: object = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise RequestError(INVALID_JSON, f"the message must be JSON: {error}") from None
+    return value
+
+
+def _read_id(raw: Raw | None) -> MessageId:
+    value = _decode(raw)
     if value is None:
         return None
     if isinstance(value, str) and len(value) <= ID_LENGTH_MAX:
         return value
+    # In Python, True is an integer; in JSON it is not.
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= ID_INTEGER_MAX:
         return value
     raise RequestError(
@@ -205,32 +144,99 @@ def _checked_id(value: object) -> RequestId:
     )
 
 
-def _checked_method(value: object, request_id: RequestId) -> str:
+def _read_method(raw: Raw | None) -> str:
+    value = _decode(raw)
     if not isinstance(value, str):
-        raise RequestError(INVALID_REQUEST, f"method: must be {_METHODS_RULE}", request_id)
-    if value not in (SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS):
-        raise RequestError(
-            UNKNOWN_METHOD, f"method: {_echo(value)}: must be {_METHODS_RULE}", request_id
-        )
+        raise RequestError(INVALID_REQUEST, f"method: {_METHODS_RULE}")
+    if value not in _METHODS:
+        raise RequestError(UNKNOWN_METHOD, f"method: {_echo(value)}: {_METHODS_RULE}")
     return value
 
 
-def _checked_params(method: str, value: object, request_id: RequestId) -> list[str]:
+def _read_streams(method: str, raw: Raw | None) -> list[Stream]:
+    value = _decode(raw)
     if method == LIST_SUBSCRIPTIONS:
         if value is None or value == []:
             return []
-        raise RequestError(INVALID_REQUEST, "params: must be absent or empty here", request_id)
-    if (
-        not isinstance(value, list)
-        or not 1 <= len(value) <= STREAMS_MAX
-        or not all(isinstance(name, str) for name in value)
-    ):
+        raise RequestError(INVALID_REQUEST, "params: must be absent or empty here")
+    if not isinstance(value, list) or not 1 <= len(value) <= STREAMS_MAX:
+        raise _no_names()
+    streams: dict[str, Stream] = {}
+    for name in value:
+        if not isinstance(name, str):
+            raise _no_names()
+        try:
+            streams[name] = parse_stream(name)
+        except StreamNameError as error:
+            raise RequestError(INVALID_STREAM, f"params: {_echo(name)}: {error}") from None
+    return list(streams.values())
+
+
+def _no_names() -> RequestError:
+    return RequestError(
+        INVALID_REQUEST, f"params: must be an array of 1 to {STREAMS_MAX} names of streams"
+    )
+
+
+def _resumed(streams: list[Stream], raw: Raw | None) -> list[Subscription]:
+    """Put the places of `after` to the streams that they belong to."""
+    value = _decode(raw)
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        raise RequestError(INVALID_REQUEST, "after: must be an object of streams and places")
+    kinds = {stream.name: stream.kind for stream in streams}
+    places: dict[str, int] = {}
+    for name, place in value.items():
+        if name not in kinds:
+            raise RequestError(INVALID_POSITION, f"after: {_echo(name)}: is not in params")
+        places[name] = _read_place(name, kinds[name], place)
+    return [Subscription(stream, places.get(stream.name, NOTHING)) for stream in streams]
+
+
+def _read_place(name: str, kind: str, value: object) -> int:
+    if kind not in COMPLETE_KINDS:
         raise RequestError(
-            INVALID_REQUEST,
-            f"params: must be an array of 1 to {STREAMS_MAX} names of streams",
-            request_id,
+            INVALID_POSITION,
+            f"after: {_echo(name)}: only trades@M, {', '.join(PRIVATE_KINDS)} can be resumed",
         )
-    return value
+    if kind == TRADES:
+        trade_id = _read_digits(value)
+        if trade_id is None:
+            raise RequestError(
+                INVALID_POSITION, f"after: {_echo(name)}: must be the trade_id of a trade, as text"
+            )
+        return trade_id
+    position = parse_position(value) if isinstance(value, str) else None
+    if position is None:
+        raise RequestError(
+            INVALID_POSITION,
+            f'after: {_echo(name)}: must be the position of a message, such as "4711.2"',
+        )
+    return position
+
+
+def _read_user(raw: Raw | None) -> UserId:
+    value = _decode(raw)
+    if not isinstance(value, dict) or set(value) != {"user_id"}:
+        raise RequestError(INVALID_REQUEST, 'params: must be {"user_id": "<digits>"}')
+    named = value["user_id"]
+    if isinstance(named, int) and not isinstance(named, bool):
+        named = str(named) if abs(named) <= INTEGER_MAX else ""
+    user_id = _read_digits(named)
+    if not user_id:
+        raise RequestError(INVALID_REQUEST, f"params: user_id: must be digits, 1 to {INTEGER_MAX}")
+    return UserId(user_id)
+
+
+def _read_digits(value: object) -> int | None:
+    """Read an identifier, 0 included; None where it is none."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        return None
+    # The length first: numbers of many digits take long to read.
+    if len(value) > len(str(INTEGER_MAX)) or int(value) > INTEGER_MAX:
+        return None
+    return int(value)
 
 
 def _echo(text: str) -> str:

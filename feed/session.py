@@ -1,55 +1,27 @@
-"""What one connection has subscribed to, and how fast it may ask. Pure; time is an input."""
+"""What one connection has asked for: who it is, its streams, and how fast it asks. Pure."""
 
 from collections.abc import Iterable
 from typing import Final, final
 
-from feed.protocol import (
+from feed.protocol import STREAMS_MAX
+from feed.requests import RequestError, SignInRequest, StreamRequest, Subscription
+from feed.source import NOTHING
+from feed.streams import PRIVATE_KINDS, Stream
+from feed.token_bucket import TokenBucket
+from proto.api.streams.envelopes import MessageId
+from proto.api.streams.failures import (
+    ALREADY_SIGNED_IN,
+    INVALID_POSITION,
     RATE_LIMITED,
-    STREAMS_MAX,
+    SIGN_IN_REQUIRED,
     TOO_MANY_SUBSCRIPTIONS,
-    Request,
-    RequestError,
-    RequestId,
-    parse_request,
 )
-from feed.streams import ORDERS, Stream
-from proto.intervals import SECOND_NS
+from proto.ids import UserId
 
 REQUESTS_PER_SECOND: Final = 10
 REQUESTS_BURST: Final = 40
-# Streams of users in one connection: a feed has places for a number of users, and each costs Redis
-# a channel. A few connections must not take them all.
-USERS_PER_CONNECTION_MAX: Final = 16
 # Refused one after the other: whoever goes on after that does not listen, and is let go.
 REFUSALS_MAX: Final = 100
-
-
-@final
-class TokenBucket:
-    """Allows a rate, and bursts after a rest.
-
-    Time is counted in the nanoseconds that tokens take to grow, so there is nothing to round.
-    """
-
-    __slots__ = ("_burst_ns", "_empty_at_ns", "_token_ns")
-
-    def __init__(self, per_second: int, burst: int) -> None:
-        self._token_ns: Final = SECOND_NS // per_second
-        self._burst_ns: Final = burst * self._token_ns
-        # The moment from which tokens have grown; long ago means a full bucket.
-        self._empty_at_ns = -self._burst_ns
-
-    def take(self, now_ns: int) -> bool:
-        """Take a token if there is one.
-
-        Args:
-            now_ns: Monotonic clock, from 0 upward.
-        """
-        grown_from_ns = max(self._empty_at_ns, now_ns - self._burst_ns)
-        if now_ns - grown_from_ns < self._token_ns:
-            return False
-        self._empty_at_ns = grown_from_ns + self._token_ns
-        return True
 
 
 @final
@@ -57,92 +29,99 @@ class Session:
     """The state of one connection.
 
     Attributes:
+        user_id: Who has signed in; None before.
         refusals: Requests refused for their rate since the last one that was not.
     """
 
-    __slots__ = ("_bucket", "_streams", "refusals")
+    __slots__ = ("_bucket", "_streams", "refusals", "user_id")
 
     def __init__(self) -> None:
+        self.user_id: UserId | None = None
+        self.refusals = 0
         self._bucket: Final = TokenBucket(REQUESTS_PER_SECOND, REQUESTS_BURST)
         self._streams: Final[dict[str, Stream]] = {}
-        self.refusals = 0
 
-    @property
-    def spent(self) -> bool:
-        """Whether it has been refused so often that it should go."""
-        return self.refusals >= REFUSALS_MAX
+    def let_in(self, message_id: MessageId, now_ns: int) -> None:
+        """Count a message, well-formed or not, that is not about orders.
 
-    def receive(self, message: str | bytes, now_ns: int) -> Request:
-        """Read a message, if the rate allows; anything sent counts, well-formed or not.
+        Args:
+            message_id: Its id, as far as it has one.
+            now_ns: Monotonic clock.
 
         Raises:
-            RequestError: If it does not, or the message is not a request.
+            RequestError: RATE_LIMITED, if they come too fast.
         """
         if self._bucket.take(now_ns):
             self.refusals = 0
-            return parse_request(message)
+            return
         self.refusals += 1
         raise RequestError(
             RATE_LIMITED,
             f"at most {REQUESTS_PER_SECOND} messages a second, {REQUESTS_BURST} at once",
-            _request_id(message),
+            message_id,
         )
+
+    def sign_in(self, request: SignInRequest) -> None:
+        """Sign a user in.
+
+        Raises:
+            RequestError: ALREADY_SIGNED_IN, if somebody is.
+        """
+        if self.user_id is not None:
+            raise RequestError(
+                ALREADY_SIGNED_IN,
+                f"user {self.user_id} has signed in on this connection; open another for another",
+                request.message_id,
+            )
+        self.user_id = request.user_id
 
     def names(self) -> list[str]:
         """Return the names of the streams it has, oldest first."""
         return list(self._streams)
 
-    def check_room(self, request: Request) -> None:
-        """Check that the streams of a request fit.
+    def check(self, request: StreamRequest) -> None:
+        """Check that a connection may have the streams of a request.
 
         Raises:
-            RequestError: TOO_MANY_SUBSCRIPTIONS, if they do not.
+            RequestError: If it may not.
         """
-        new = [stream for stream in request.streams if stream.name not in self._streams]
-        _check_room(len(self._streams), len(new), STREAMS_MAX, "subscriptions", request)
-        _check_room(
-            _count_users(self._streams.values()),
-            _count_users(new),
-            USERS_PER_CONNECTION_MAX,
-            f"subscriptions to {ORDERS}@",
-            request,
-        )
+        for subscription in request.subscriptions:
+            self._check(subscription, request.message_id)
+        new = len(self.new(request.subscriptions))
+        if len(self._streams) + new > STREAMS_MAX:
+            raise RequestError(
+                TOO_MANY_SUBSCRIPTIONS,
+                f"params: a connection has at most {STREAMS_MAX} subscriptions; it has "
+                f"{len(self._streams)}, and {new} would be new",
+                request.message_id,
+            )
 
-    def add(self, streams: Iterable[Stream]) -> list[Stream]:
-        """Subscribe to streams; `check_room` comes before.
+    def new(self, subscriptions: Iterable[Subscription]) -> list[Subscription]:
+        """Return those whose streams it does not have."""
+        return [item for item in subscriptions if item.stream.name not in self._streams]
 
-        Returns:
-            Those that it did not have.
-        """
-        new = [stream for stream in streams if stream.name not in self._streams]
-        self._streams.update((stream.name, stream) for stream in new)
+    def add(self, streams: Iterable[Stream]) -> None:
+        """Note that it has streams; `check` comes before."""
+        self._streams.update((stream.name, stream) for stream in streams)
         assert len(self._streams) <= STREAMS_MAX
-        return new
 
-    def remove(self, streams: Iterable[Stream]) -> list[str]:
+    def remove(self, streams: Iterable[Stream]) -> list[Stream]:
         """Unsubscribe from streams.
 
         Returns:
-            Names of those that it had.
+            Those that it had.
         """
-        return [s.name for s in streams if self._streams.pop(s.name, None) is not None]
+        return [s for s in streams if self._streams.pop(s.name, None) is not None]
 
-
-def _count_users(streams: Iterable[Stream]) -> int:
-    return sum(stream.kind == ORDERS for stream in streams)
-
-
-def _check_room(has: int, new: int, most: int, what: str, request: Request) -> None:
-    if has + new > most:
-        raise RequestError(
-            TOO_MANY_SUBSCRIPTIONS,
-            f"params: a connection has at most {most} {what}; it has {has}, and {new} would be new",
-            request.request_id,
-        )
-
-
-def _request_id(message: str | bytes) -> RequestId:
-    try:
-        return parse_request(message).request_id
-    except RequestError as error:
-        return error.request_id
+    def _check(self, subscription: Subscription, message_id: MessageId) -> None:
+        stream = subscription.stream
+        if stream.kind in PRIVATE_KINDS and self.user_id is None:
+            raise RequestError(
+                SIGN_IN_REQUIRED,
+                f'params: "{stream.name}": needs a SIGN_IN before it',
+                message_id,
+            )
+        if subscription.after != NOTHING and stream.name in self._streams:
+            raise RequestError(
+                INVALID_POSITION, f'after: "{stream.name}": is subscribed to already', message_id
+            )

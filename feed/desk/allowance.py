@@ -3,7 +3,7 @@
 from typing import Final, final
 
 from feed.desk.answers import Refusal
-from feed.session import TokenBucket
+from feed.token_bucket import TokenBucket
 from proto.api.problems import RETRY_AFTER_S, Problem
 from proto.api.streams.failures import OVERLOADED, RATE_LIMITED
 
