@@ -12,9 +12,10 @@ from matcher.core.parts import (
     SnapshotError,
     SpanRow,
 )
-from matcher.core.span import Second, Span
+from matcher.core.second import Second
 from matcher.core.statistics import Statistics
 from proto.intervals import INTERVALS, SECOND_NS, interval_bounds
+from proto.span import Span
 from proto.wide_sum import value_of
 
 

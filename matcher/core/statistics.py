@@ -18,9 +18,10 @@ same state without them. So a reader counts off what left the window since the l
 from collections import deque
 from typing import Final, final
 
-from matcher.core.span import Second, Span
+from matcher.core.second import Second
 from proto.intervals import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, interval_bounds
 from proto.market_data import Candle, Ticker
+from proto.span import Span
 from proto.wide_sum import sum_of
 
 WINDOW_SECONDS: Final = DAY_NS // SECOND_NS
