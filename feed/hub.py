@@ -161,7 +161,10 @@ class Hub(Generic[ReaderT]):
         assert key not in keys
         keys[key] = None
         channel.behind[reader] = mark
-        self._climb(reader, key)
+        if mark == NOTHING and source.begins_now:
+            self._ask(reader, key, channel, mark)
+        else:
+            self._climb(reader, key)
 
     def part(self, reader: ReaderT, key: str) -> None:
         """Take a reader from a channel that it has joined; without readers it is no more."""
@@ -263,7 +266,7 @@ class Hub(Generic[ReaderT]):
             return
         if mark == channel.mark:
             self._go_live(reader, channel)
-        elif mark > channel.mark and not advanced:
+        elif channel.mark < mark <= channel.source.mark() and not advanced:
             channel.waiting[reader] = None
         else:
             self._ask(reader, key, channel, mark)

@@ -40,7 +40,14 @@ class Portion(Struct, frozen=True):
 
 
 class Source(Protocol):
-    """What one stream is made from. Nothing here waits."""
+    """What one stream is made from. Nothing here waits.
+
+    Attributes:
+        begins_now: Whether NOTHING means from now on, so that a newcomer's question must not be
+            put off. It is answered with next to nothing then.
+    """
+
+    begins_now: bool
 
     def mark(self) -> int:
         """Return where somebody stands who has taken everything that there is."""
