@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feed.protocol import Request, RequestError, encode_error, encode_result, parse_request
+from feed.position import position, position_after
+from feed.protocol import parse_request
+from feed.requests import (
+    OrderRequest,
+    RequestError,
+    SignInRequest,
+    StreamRequest,
+    Subscription,
+    encode_error,
+    encode_result,
+)
+from feed.source import NOTHING
 from feed.streams import Stream
 
 
@@ -15,38 +26,64 @@ def request(**fields: object) -> str:
 
 
 GOOD = {"method": "SUBSCRIBE", "params": ["depth@TATA_INR"], "id": 1}
+TRADES = {"method": "SUBSCRIBE", "params": ["trades@A"], "id": 1}
+ORDERS = {"method": "SUBSCRIBE", "params": ["orders"], "id": 1}
 
 
-def test_a_request_is_read() -> None:
-    names = ["depth@TATA_INR", "kline_1M@BTC_USDT", "depth@TATA_INR"]
-    assert parse_request(request(method="SUBSCRIBE", params=names, id=1)) == Request(
+def streams(message: str) -> StreamRequest:
+    parsed = parse_request(message)
+    assert isinstance(parsed, StreamRequest)
+    return parsed
+
+
+def test_a_subscription_is_read() -> None:
+    names = ["depth@TATA_INR", "kline_1M@BTC_USDT", "depth@TATA_INR", "orders"]
+    assert parse_request(request(method="SUBSCRIBE", params=names, id=1)) == StreamRequest(
         "SUBSCRIBE",
         [
-            Stream("depth@TATA_INR", "depth", "", "TATA_INR"),
-            Stream("kline_1M@BTC_USDT", "kline", "1M", "BTC_USDT"),
+            Subscription(Stream("depth@TATA_INR", "depth", "TATA_INR")),
+            Subscription(Stream("kline_1M@BTC_USDT", "kline", "BTC_USDT", "1M")),
+            Subscription(Stream("orders", "orders")),
         ],
         1,
     )
 
 
-def test_the_stream_of_a_user_and_of_a_status() -> None:
-    names = ["orders@7", f"orders@{(1 << 62) - 1}", "status@TATA_INR"]
-    assert parse_request(request(**{**GOOD, "params": names})).streams == [
-        Stream("orders@7", "orders", "", "", 7),
-        Stream(f"orders@{(1 << 62) - 1}", "orders", "", "", (1 << 62) - 1),
-        Stream("status@TATA_INR", "status", "", "TATA_INR"),
-    ]
+def test_places_go_to_their_streams() -> None:
+    places = {"trades@A": "12", "orders": "4711.2", "balances": "4711", "fills": "0"}
+    names = ["depth@A", "balances", "fills", "orders", "trades@A", "trades@B"]
+    parsed = streams(request(method="SUBSCRIBE", params=names, after=places))
+    assert {item.stream.name: item.after for item in parsed.subscriptions} == {
+        "depth@A": NOTHING,
+        "balances": position_after(4_711),
+        "fills": position_after(0),
+        "orders": position(4_711, 2),
+        "trades@A": 12,
+        "trades@B": NOTHING,
+    }
+
+
+@pytest.mark.parametrize("user_id", ["7", 7])
+def test_a_sign_in_is_read(user_id: object) -> None:
+    message = request(method="SIGN_IN", params={"user_id": user_id}, id="a")
+    assert parse_request(message) == SignInRequest(7, "a")  # type: ignore[arg-type]
+
+
+def test_what_is_about_orders_is_passed_on_as_it_is() -> None:
+    message = '{"id":4,"method":"PLACE_ORDER","params": {"price": 1.0, "price":2 } }'
+    assert parse_request(message) == OrderRequest("PLACE_ORDER", b'{"price": 1.0, "price":2 }', 4)
+    assert parse_request('{"method":"GET_BALANCES"}') == OrderRequest("GET_BALANCES", b"", None)
 
 
 @pytest.mark.parametrize("request_id", [0, -5, (1 << 53) - 1, "", "ä" * 64, None])
 def test_ids_come_back_as_they_were(request_id: int | str | None) -> None:
     parsed = parse_request(request(**{**GOOD, "id": request_id}))
-    assert json.loads(encode_result(parsed.request_id, None)) == {"id": request_id, "result": None}
+    assert json.loads(encode_result(parsed.message_id, None)) == {"id": request_id, "result": None}
 
 
 def test_list_needs_no_params_and_an_id_may_be_absent() -> None:
-    assert parse_request('{"method":"LIST_SUBSCRIPTIONS"}').request_id is None
-    assert parse_request('{"method":"LIST_SUBSCRIPTIONS","params":[]}').streams == []
+    assert streams('{"method":"LIST_SUBSCRIPTIONS"}').message_id is None
+    assert streams('{"method":"LIST_SUBSCRIPTIONS","params":[]}').subscriptions == []
 
 
 REFUSED = [
@@ -56,7 +93,7 @@ REFUSED = [
     ("NaN", "INVALID_JSON", None),
     ('{"id":1,}', "INVALID_JSON", None),
     ('"\\ud800"', "INVALID_JSON", None),
-    ("[" * 8000, "INVALID_JSON", None),
+    ("[" * 8000, "INVALID_REQUEST", None),
     ('{"a":' * 1500, "INVALID_JSON", None),
     ('{"id":' + "9" * 8000 + "}", "INVALID_JSON", None),
     ('{"id":' + "9" * 400 + "}", "INVALID_REQUEST", None),
@@ -95,14 +132,39 @@ REFUSED = [
     (request(**{**GOOD, "params": ["kline_7m@TATA_INR"]}), "INVALID_STREAM", 1),
     (request(**{**GOOD, "params": ["kline_1d@" + "A" * 33]}), "INVALID_STREAM", 1),
     (request(**{**GOOD, "params": ["depth@A", "user@A"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@0"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@07"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@-7"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@TATA_INR"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@७"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": [f"orders@{1 << 62}"]}), "INVALID_STREAM", 1),
-    (request(**{**GOOD, "params": ["orders@" + "9" * 33]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["orders@7"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["tickers@A"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["depth@A@"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["depth@A@5ms"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["depth@A@1s@1s"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["trades@A@1s"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["bookTicker@A@1s"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["depth7@A"]}), "INVALID_STREAM", 1),
+    (request(**{**GOOD, "params": ["top@A"]}), "INVALID_STREAM", 1),
+    (request(**GOOD, after=[]), "INVALID_REQUEST", 1),
+    (request(**GOOD, after="1"), "INVALID_REQUEST", 1),
+    (request(**GOOD, after={"depth@TATA_INR": "1"}), "INVALID_POSITION", 1),
+    (request(**GOOD, after={"trades@TATA_INR": "1"}), "INVALID_POSITION", 1),
+    (request(method="UNSUBSCRIBE", params=["orders"], after={}, id=1), "INVALID_REQUEST", 1),
+    (request(**TRADES, after={"trades@A": 1}), "INVALID_POSITION", 1),
+    (request(**TRADES, after={"trades@A": "-1"}), "INVALID_POSITION", 1),
+    (request(**TRADES, after={"trades@A": "9" * 5_000}), "INVALID_POSITION", 1),
+    (request(**TRADES, after={"trades@A": "1.2"}), "INVALID_POSITION", 1),
+    (request(**TRADES, after={"trades@A": None}), "INVALID_POSITION", 1),
+    (request(**ORDERS, after={"orders": 4711}), "INVALID_POSITION", 1),
+    (request(**ORDERS, after={"orders": "4711.x"}), "INVALID_POSITION", 1),
+    (request(**ORDERS, after={"orders": "4711.2.1"}), "INVALID_POSITION", 1),
+    (request(method="SIGN_IN", id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params=["7"], id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": "7", "key": "x"}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": "0"}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": -7}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": True}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": 7.0}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": "७"}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": str(1 << 62)}, id=1), "INVALID_REQUEST", 1),
+    (request(method="SIGN_IN", params={"user_id": 10**400}, id=1), "INVALID_REQUEST", 1),
 ]  # fmt: skip
 
 
@@ -138,8 +200,9 @@ json_values = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["method", "params", "id", "other"]),
-        json_values | st.sampled_from(["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS"]),
+        st.sampled_from(["method", "params", "id", "after", "other"]),
+        json_values
+        | st.sampled_from(["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SIGN_IN"]),
     )
 )
 def test_wrong_types_are_only_ever_refused(content: dict[str, object]) -> None:
@@ -148,4 +211,4 @@ def test_wrong_types_are_only_ever_refused(content: dict[str, object]) -> None:
     except RequestError as error:
         json.loads(encode_error(error))
     else:
-        assert parsed.method == content["method"]
+        assert isinstance(parsed, SignInRequest) or parsed.method == content["method"]
