@@ -102,7 +102,7 @@ async def _run(config: MatcherConfig) -> int:
 
 
 async def _serve(config: MatcherConfig, redis: Redis) -> int:
-    publisher = Publisher(redis, random.Random(os.getpid()))
+    publisher = Publisher(redis, random.Random(os.getpid()), time.time_ns())
     publisher.start()
     snapshots = SnapshotFolder(FolderDisk(config.snapshots_folder), config.shard)
     try:

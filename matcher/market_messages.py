@@ -2,9 +2,13 @@
 
 One message a channel, however much happened: a market's last status, changes of one price in one
 batch as its last quantity, all trades of a market together, and a user hears of everything at once.
+Only where that is more than USER_EVENTS_MAX it takes several messages, so that nobody who reads
+them is busy with one for long.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Final
 
 from proto.codec import encode
 from proto.codes import BUY
@@ -20,14 +24,21 @@ from proto.market_data import (
     TradesMessage,
     UserMessage,
 )
+from proto.ordinals import numbered
+
+# Events in one message of a user: some milliseconds to read.
+USER_EVENTS_MAX: Final = 2_000
 
 
-def market_messages(batch: EventBatch, names: Mapping[int, str]) -> list[tuple[str, bytes]]:
+def market_messages(
+    batch: EventBatch, names: Mapping[int, str], losses: int
+) -> list[tuple[str, bytes]]:
     """Make the messages of a batch.
 
     Args:
         batch: Events of consecutive commands.
         names: Name of each market.
+        losses: As in `ClockMessage`.
 
     Returns:
         Channels and encoded messages: statuses, then depth, then trades, then users.
@@ -43,7 +54,7 @@ def market_messages(batch: EventBatch, names: Mapping[int, str]) -> list[tuple[s
     for market_id, trades in _trades_by_market(batch.trades).items():
         message = TradesMessage(trades[0].number, [PublicTrade.of(trade) for trade in trades])
         messages.append((TRADES_CHANNEL + names[market_id], encode(message)))
-    messages.extend(_user_messages(batch))
+    messages.extend(_user_messages(batch, losses))
     return messages
 
 
@@ -76,13 +87,30 @@ def _depth_message(changes: list[LevelChange], timestamp_ns: int) -> DepthMessag
     )
 
 
-def _user_messages(batch: EventBatch) -> list[tuple[str, bytes]]:
-    by_user: dict[int, tuple[list[ExecutionReport], list[BalanceChange]]] = {}
-    for report in batch.reports:
-        by_user.setdefault(report.order.user_id, ([], []))[0].append(report)
-    for change in batch.balance_changes:
-        by_user.setdefault(change.user_id, ([], []))[1].append(change)
+def _user_messages(batch: EventBatch, losses: int) -> list[tuple[str, bytes]]:
+    reports: dict[int, list[tuple[int, ExecutionReport]]] = {}
+    for ordinal, report in numbered(batch.reports):
+        reports.setdefault(report.order.user_id, []).append((ordinal, report))
+    changes: dict[int, list[tuple[int, BalanceChange]]] = {}
+    for ordinal, change in numbered(batch.balance_changes):
+        changes.setdefault(change.user_id, []).append((ordinal, change))
     return [
-        (f"{USER_CHANNEL}{user_id}", encode(UserMessage(reports, changes)))
-        for user_id, (reports, changes) in by_user.items()
+        (f"{USER_CHANNEL}{user_id}", encode(message))
+        for user_id in dict.fromkeys(chain(reports, changes))
+        for message in _parts(losses, reports.get(user_id, []), changes.get(user_id, []))
     ]
+
+
+def _parts(
+    losses: int,
+    reports: list[tuple[int, ExecutionReport]],
+    changes: list[tuple[int, BalanceChange]],
+) -> Iterator[UserMessage]:
+    if len(reports) + len(changes) <= USER_EVENTS_MAX:
+        yield UserMessage(losses, reports, changes)
+        return
+    # A stream of a user tells of either kind, so their order among each other is nobody's concern.
+    for first in range(0, len(reports), USER_EVENTS_MAX):
+        yield UserMessage(losses, reports[first : first + USER_EVENTS_MAX], [])
+    for first in range(0, len(changes), USER_EVENTS_MAX):
+        yield UserMessage(losses, [], changes[first : first + USER_EVENTS_MAX])

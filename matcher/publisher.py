@@ -17,8 +17,8 @@ stream once, and the last id tells a starting matcher where to go on from its jo
 
 When Redis is away
     Market data is dropped: a feed that comes back asks for a snapshot. What has no sequence by
-    which a feed would know (a user's messages) it knows by the count of losses, which the clock
-    carries. History waits here, up to
+    which a feed would know (a user's messages) it knows by the count of losses, which these
+    messages and the clock carry. History waits here, up to
     `HISTORY_BYTES_MAX`, and so it does while the stream holds `STREAM_ENTRIES_MAX` entries that
     nobody has read. Beyond that entries are left out (`matcher/backlog.py`).
 
@@ -78,17 +78,19 @@ class Publisher:
     """Publishes batches in order.
 
     Attributes:
-        losses: How often messages of the channels were dropped.
+        losses: Rises each time that messages of the channels are dropped; see `ClockMessage`.
     """
 
-    def __init__(self, redis: Redis, jitter: random.Random) -> None:
+    def __init__(self, redis: Redis, jitter: random.Random, started_ns: int) -> None:
         """Publish through a client whose socket timeouts are set.
 
         Args:
             redis: The client; closed by its owner.
             jitter: Spreads retries.
+            started_ns: Wall-clock time, from which losses are counted: so no other matcher of this
+                shard, before or after, has counted the same ones.
         """
-        self.losses = 0
+        self.losses = started_ns
         self._redis: Final = redis
         self._jitter: Final = jitter
         self._names: Final[dict[int, str]] = {}
@@ -186,7 +188,7 @@ class Publisher:
         batch, self._open = self._open, None
         if batch is None:
             return
-        self._add_messages(market_messages(batch, self._names))
+        self._add_messages(market_messages(batch, self._names, self.losses))
         batch.level_changes = []
         self._backlog.add(batch.first_sequence, batch.last_sequence, encode(batch))
 

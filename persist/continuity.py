@@ -14,8 +14,8 @@ sequences for other commands, so they are not history.
 
 from typing import Final, final
 
-from persist.fields import EventT
 from proto.events import EventBatch
+from proto.ordinals import EventT
 
 
 class MissingEventsError(Exception):

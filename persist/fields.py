@@ -4,9 +4,8 @@ Only `client_order_id` and `reference` hold what a client wrote. COPY's special 
 are escaped, and U+0000, which no text of PostgreSQL can hold, is stored as U+2400, its picture.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol, TypeVar, final
+from typing import Final, final
 
 NULL: Final = r"\N"
 TRUTH: Final = {False: "f", True: "t"}
@@ -34,25 +33,3 @@ class TimeTexts(dict[int, str]):
     def __missing__(self, timestamp_ns: int) -> str:
         text = self[timestamp_ns] = moment(timestamp_ns).isoformat(" ")
         return text
-
-
-class _Event(Protocol):
-    @property
-    def sequence(self) -> int: ...
-
-
-EventT = TypeVar("EventT", bound=_Event)
-
-
-def numbered(events: Iterable[EventT]) -> Iterator[tuple[int, EventT]]:
-    """Count the events of each command from 1.
-
-    Args:
-        events: Whole commands, in order.
-    """
-    sequence = ordinal = 0
-    for event in events:
-        if event.sequence != sequence:
-            sequence, ordinal = event.sequence, 0
-        ordinal += 1
-        yield ordinal, event

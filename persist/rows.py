@@ -16,11 +16,12 @@ from typing import Final, final
 from persist.catalog import Catalog
 from persist.columns import HISTORY_COLUMNS
 from persist.control_rows import account_change_line, asset_change_line, market_change_line
-from persist.fields import TimeTexts, numbered
+from persist.fields import TimeTexts
 from persist.money_rows import balance_change_line, trade_line, transfer_line
 from persist.order_rows import order_event_line, order_line
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import EventBatch, ExecutionReport
+from proto.ordinals import numbered
 
 
 @final

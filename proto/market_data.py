@@ -4,7 +4,7 @@ Channels: `depth.<market>` carries `DepthMessage`, `trades.<market>` `TradesMess
 `ticker.<market>` `Ticker`, `market.<market>` `MarketChange` (of `proto.events`), `user.<user_id>`
 `UserMessage`, and `clock` `ClockMessage`. The feed turns them into text. A consumer that misses
 one notices by `first_sequence` or `first_number` and asks the matcher for a `MarketDataReply` to
-join again. What carries no such number is known to be missed by `ClockMessage.losses`.
+join again. What carries no such number is known to be missed by the count of losses.
 """
 
 from msgspec import Struct
@@ -143,10 +143,18 @@ class Candle(Struct, array_like=True, frozen=True, gc=False):
 
 
 class UserMessage(Struct, array_like=True, frozen=True, gc=False):
-    """What happened to one user in one batch."""
+    """What happened to one user in one batch, or a part of it where it was very much.
 
-    reports: list[ExecutionReport]
-    balance_changes: list[BalanceChange]
+    Attributes:
+        losses: `ClockMessage.losses` when it was made. Where it is not what was heard last,
+            messages of this user may be missing before this one.
+        reports: Reports in order, each with its ordinal (`proto.ordinals`).
+        balance_changes: Balance changes in order, each with its ordinal.
+    """
+
+    losses: int
+    reports: list[tuple[int, ExecutionReport]]
+    balance_changes: list[tuple[int, BalanceChange]]
 
 
 class ClockMessage(Struct, array_like=True, frozen=True, gc=False):
@@ -156,9 +164,10 @@ class ClockMessage(Struct, array_like=True, frozen=True, gc=False):
 
     Attributes:
         timestamp_ns: Engine time.
-        losses: How often the matcher, since its start, has dropped messages that should have come
-            before this one.
+        losses: Another number than before says that messages may be missing that should have come
+            before this one: it rises each time that the matcher drops some, and each matcher
+            begins with a number of its own.
     """
 
     timestamp_ns: int
-    losses: int = 0
+    losses: int

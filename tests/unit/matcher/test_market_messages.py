@@ -1,5 +1,8 @@
 """What the channels are told of a batch of events."""
 
+import pytest
+
+import matcher.market_messages
 from matcher.market_messages import market_messages
 from matcher.sequencer import new_batch
 from proto.codec import decode_depth, decode_market_change, decode_trades, decode_user
@@ -30,6 +33,7 @@ from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
 from proto.market_data import Level
 
 NAMES = {1: "TATA_INR", 2: "BTC_INR"}
+LOSSES = 3
 
 
 def change(sequence: int, market_id: int, state: int) -> MarketChange:
@@ -53,13 +57,13 @@ def balance(sequence: int, user_id: int, reason: int) -> BalanceChange:
 
 
 def test_a_batch_without_events_says_nothing() -> None:
-    assert market_messages(new_batch(0, 1, 1), NAMES) == []
+    assert market_messages(new_batch(0, 1, 1), NAMES, LOSSES) == []
 
 
 def test_each_market_tells_its_last_status() -> None:
     batch = new_batch(0, 1, 1)
     batch.market_changes += [change(1, 1, AUCTION), change(2, 2, HALTED), change(3, 1, CONTINUOUS)]
-    messages = market_messages(batch, NAMES)
+    messages = market_messages(batch, NAMES, LOSSES)
     assert [channel for channel, _ in messages] == ["market.TATA_INR", "market.BTC_INR"]
     first, second = (decode_market_change(data) for _, data in messages)
     assert (first.sequence, first.status.state) == (3, CONTINUOUS)
@@ -70,12 +74,44 @@ def test_a_user_hears_of_orders_and_money_at_once_and_of_nobody_elses() -> None:
     batch = new_batch(0, 1, 1)
     batch.reports += [cancelled(1, 7), cancelled(2, 8)]
     batch.balance_changes += [balance(3, 7, TRADE), balance(4, 7, WITHDRAWAL_REQUESTED)]
-    (first, to_first), (second, to_second) = market_messages(batch, NAMES)
+    (first, to_first), (second, to_second) = market_messages(batch, NAMES, LOSSES)
     assert (first, second) == ("user.7", "user.8")
     seven, eight = decode_user(to_first), decode_user(to_second)
-    assert seven.reports == [cancelled(1, 7)]
-    assert [c.reason for c in seven.balance_changes] == [TRADE, WITHDRAWAL_REQUESTED]
-    assert (eight.reports, eight.balance_changes) == ([cancelled(2, 8)], [])
+    assert seven.reports == [(1, cancelled(1, 7))]
+    assert [c.reason for _, c in seven.balance_changes] == [TRADE, WITHDRAWAL_REQUESTED]
+    assert (eight.reports, eight.balance_changes) == ([(1, cancelled(2, 8))], [])
+    assert seven.losses == eight.losses == LOSSES
+
+
+def test_events_are_numbered_in_their_command_whoever_they_are_of() -> None:
+    batch = new_batch(0, 1, 1)
+    batch.reports += [cancelled(1, 7), cancelled(1, 8), cancelled(1, 7), cancelled(2, 7)]
+    batch.balance_changes += [balance(2, 8, TRADE), balance(2, 7, TRADE)]
+    (_, to_seven), (_, to_eight) = market_messages(batch, NAMES, LOSSES)
+    seven, eight = decode_user(to_seven), decode_user(to_eight)
+    assert [ordinal for ordinal, _ in seven.reports] == [1, 3, 1]
+    assert [ordinal for ordinal, _ in eight.reports] == [2]
+    assert [ordinal for ordinal, _ in eight.balance_changes] == [1]
+    assert [ordinal for ordinal, _ in seven.balance_changes] == [2]
+
+
+def test_very_much_comes_in_several_messages_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
+    batch = new_batch(0, 1, 1)
+    batch.reports += [cancelled(1, 7) for _ in range(9)]
+    batch.balance_changes += [balance(1, 7, TRADE) for _ in range(5)]
+    messages = [decode_user(data) for _, data in market_messages(batch, NAMES, LOSSES)]
+    assert [len(m.reports) + len(m.balance_changes) for m in messages] == [4, 4, 1, 4, 1]
+    assert [ordinal for m in messages for ordinal, _ in m.reports] == list(range(1, 10))
+    assert [ordinal for m in messages for ordinal, _ in m.balance_changes] == list(range(1, 6))
+
+
+def test_what_fits_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
+    batch = new_batch(0, 1, 1)
+    batch.reports += [cancelled(1, 7), cancelled(1, 7)]
+    batch.balance_changes += [balance(1, 7, TRADE), balance(1, 7, TRADE)]
+    assert len(market_messages(batch, NAMES, LOSSES)) == 1
 
 
 def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> None:
@@ -89,7 +125,7 @@ def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> No
         )
     )  # fmt: skip
     batch.market_changes.append(change(2, 1, CONTINUOUS))
-    messages = market_messages(batch, NAMES)
+    messages = market_messages(batch, NAMES, LOSSES)
     assert [channel.partition(".")[0] for channel, _ in messages] == ["market", "depth", "trades"]
     depth = decode_depth(messages[1][1])
     assert (depth.first_sequence, depth.last_sequence) == (1, 3)
