@@ -196,6 +196,8 @@ class MarketDataReply(Struct, array_like=True, frozen=True, gc=False, tag=49):
         trade_number: Trades of the market so far; the next trade to apply has the number above.
         candles: The running candle of each interval that had a trade.
         ticker: The last 24 hours.
+        last_trade_id: The shard's last trade, of whichever market: those of this market so far have
+            identifiers up to it, and all that follow have higher ones. 0 before the first.
     """
 
     request_id: int
@@ -206,6 +208,7 @@ class MarketDataReply(Struct, array_like=True, frozen=True, gc=False, tag=49):
     trade_number: int
     candles: list[Candle]
     ticker: Ticker
+    last_trade_id: TradeId
 
 
 class HistoryEndReply(Struct, array_like=True, frozen=True, gc=False, tag=50):

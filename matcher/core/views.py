@@ -5,12 +5,12 @@ from typing import assert_never
 
 from matcher.core.accounts import answer_account
 from matcher.core.market import Market
-from matcher.core.reports import state_of
+from matcher.core.reports import NO_TRADE, state_of
 from matcher.core.state import State
 from matcher.core.transfers import answer_transfer
 from matcher.core.uncrossing import find_uncrossing
 from proto.codes import UNKNOWN_MARKET, UNKNOWN_ORDER
-from proto.ids import AssetId
+from proto.ids import AssetId, trade_id_of
 from proto.queries import (
     AccountQuery,
     AuctionQuery,
@@ -77,7 +77,7 @@ def _market(
         bids, asks = market.book.depth(query.levels)
         return DepthReply(query.request_id, query.market_id, market.book.sequence, bids, asks)
     if isinstance(query, MarketDataQuery):
-        return _market_data(market, query, timestamp_ns)
+        return _market_data(state, market, query, timestamp_ns)
     if isinstance(query, AuctionQuery):
         return _auction(market, query)
     assert_never(query)
@@ -148,7 +148,9 @@ def _markets(state: State, query: MarketsQuery) -> Reply:
     )
 
 
-def _market_data(market: Market, query: MarketDataQuery, timestamp_ns: int) -> Reply:
+def _market_data(
+    state: State, market: Market, query: MarketDataQuery, timestamp_ns: int
+) -> Reply:
     book, statistics = market.book, market.statistics
     bids, asks = book.bids, book.asks
     return MarketDataReply(
@@ -160,6 +162,7 @@ def _market_data(market: Market, query: MarketDataQuery, timestamp_ns: int) -> R
         statistics.trade_number,
         statistics.candles(timestamp_ns),
         market.ticker(timestamp_ns),
+        trade_id_of(state.shard, state.trades) if state.trades else NO_TRADE,
     )
 
 

@@ -1,7 +1,7 @@
 """Answers of the reference to every query about its state."""
 
 from proto import codes
-from proto.ids import AssetId
+from proto.ids import AssetId, TradeId
 from proto.market_data import Level
 from proto.queries import (
     AccountQuery,
@@ -122,6 +122,8 @@ class Answers:
             len(market.trades),
             statistics.candles(market.trades, timestamp_ns),
             statistics.ticker(market.trades, timestamp_ns, bid, ask),
+            # Of one shard, so a trade is named by its number.
+            TradeId(self.state.trades),
         )
 
 

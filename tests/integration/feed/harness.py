@@ -106,6 +106,7 @@ class ScriptedExchange:
                 len(self.trades),
                 self.candles,
                 self.ticker(),
+                TradeId(len(self.trades)),
             )
         return Rejected(message.request_id, 2)
 

@@ -99,6 +99,7 @@ def test_market_data(scenario: Scenario) -> None:
     assert answer.bids == [Level(50, 6), Level(40, 10)]
     assert answer.asks == [Level(200, 10)]
     assert (answer.book_sequence, answer.trade_number, len(answer.candles)) == (4, 1, 15)
+    assert answer.last_trade_id == 1
     ticker = scenario.engine.ticker(1, scenario.timestamp_ns)
     assert answer.ticker == ticker
     assert (ticker.bid_price_ticks, ticker.ask_price_ticks, ticker.volume_lots) == (50, 200, 4)

@@ -4,6 +4,7 @@ import json
 
 from feed.market import Market
 from proto.definitions import AssetDefinition, MarketDefinition
+from proto.ids import TradeId
 from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker, TradesMessage
 from proto.replies import MarketDataReply
 from proto.scales import MarketScale
@@ -92,6 +93,8 @@ def reply(
         trade_number,
         candles or [],
         ticker(timestamp_ns),
+        # Trades of no other market come between in these examples.
+        TradeId(trade_number),
     )
 
 
