@@ -1,5 +1,6 @@
 """The AsyncAPI document holds together, and docs/websocket.md says the same."""
 
+import itertools
 import json
 import re
 import zlib
@@ -9,16 +10,20 @@ from typing import Any
 
 import pytest
 
+from feed.desk.requests import METHODS as ORDER_METHODS
+from feed.requests import LIST_SUBSCRIPTIONS, SIGN_IN, SUBSCRIBE, UNSUBSCRIBE
+from feed.streams import COMPLETE_KINDS, PACES, TOP_LEVELS, parse_stream
 from gateway.app import App
 from gateway.asyncapi import document, document_bytes
 from gateway.examples import ORDER
 from gateway.operations import OPERATIONS
 from gateway.streams import CHANNELS, METHODS
-from gateway.streams.channel import PARAMETERS
+from gateway.streams.channel import PARAMETERS, Channel
 from proto.api import answers
 from proto.api.problems import PROBLEMS
 from proto.api.streams import market_data
 from proto.api.streams.failures import CLOSINGS, FAILURES
+from proto.intervals import INTERVALS
 from tests.asyncapi_check import Conversation, our_description
 from tests.unit.gateway.asgi import call
 
@@ -234,3 +239,37 @@ def test_the_examples_of_the_page_are_described(example: Any) -> None:
         description.check_request(example)
     else:
         description.check_answer(example, "PLACE_ORDER" if "error" in example else "SUBSCRIBE")
+
+
+def names_of(address: str) -> list[str]:
+    """Write every name that an address makes, of one market."""
+    values = {name: one.words or one.examples for name, one in PARAMETERS.items()}
+    braces = re.findall(r"{(\w+)}", address)
+    choices = itertools.product(*(values[name] for name in braces))
+    return [address.format_map(dict(zip(braces, chosen, strict=True))) for chosen in choices]
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda one: one.key)
+def test_the_feed_takes_every_name_that_is_described(channel: Channel) -> None:
+    names = names_of(channel.address)
+    assert len(names) == {"depthPaced": 2, "top": 3, "topPaced": 6, "kline": len(INTERVALS)}.get(
+        channel.key, 1
+    )
+    for name in names:
+        assert parse_stream(name).name == name
+        matching = [key for key, one in our_description().streams.items() if one.search(name)]
+        assert matching == [channel.key]
+
+
+def test_every_kind_and_pace_of_the_feed_is_described() -> None:
+    streams = [parse_stream(name) for channel in CHANNELS for name in names_of(channel.address)]
+    assert {one.pace for one in streams} == set(PACES)
+    assert {one.levels for one in streams} == {0, *TOP_LEVELS}
+    assert {one.interval for one in streams} == {"", *INTERVALS}
+    complete = {one.kind for one in streams if one.kind in COMPLETE_KINDS}
+    assert complete == {one.key for one in CHANNELS if one.description.startswith("Complete")}
+
+
+def test_every_method_of_the_feed_is_described() -> None:
+    named = (SIGN_IN, SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, *ORDER_METHODS)
+    assert named == tuple(method.name for method in METHODS)
