@@ -23,7 +23,14 @@ from gateway.routes import market_data_routes, money_routes, operator_routes, or
 from proto.api import answers
 from proto.api.exchange import Exchange
 from proto.api.markets import MarketCatalog
-from proto.api.problems import PROBLEM_TYPE, Problem, not_taken, request_id_text
+from proto.api.problems import (
+    PROBLEM_TYPE,
+    RETRY_AFTER_S,
+    Problem,
+    not_taken,
+    request_id_text,
+)
+from proto.database import DatabaseBusyError, DatabaseError
 from proto.mesh.errors import NotTakenError
 
 App = falcon.asgi.App[GatewayRequest, falcon.asgi.Response]
@@ -82,6 +89,7 @@ def _add_error_handlers(app: App) -> None:
     app.add_error_handler(falcon.HTTPError, _on_http_error)
     app.add_error_handler(Problem, _on_problem)
     app.add_error_handler(NotTakenError, _on_not_taken)
+    app.add_error_handler(DatabaseError, _on_database_error)
 
 
 def render(resp: falcon.asgi.Response, problem: Problem, request_id: int) -> None:
@@ -102,6 +110,14 @@ async def _on_not_taken(
     req: GatewayRequest, resp: falcon.asgi.Response, error: NotTakenError, params: Parameters
 ) -> None:
     render(resp, not_taken(error), req.request_id)
+
+
+async def _on_database_error(
+    req: GatewayRequest, resp: falcon.asgi.Response, error: DatabaseError, params: Parameters
+) -> None:
+    code = "OVERLOADED" if isinstance(error, DatabaseBusyError) else "HISTORY_UNAVAILABLE"
+    problem = Problem(code, str(error), retry_after_s=RETRY_AFTER_S)
+    render(resp, problem, req.request_id)
 
 
 async def _on_http_error(

@@ -17,11 +17,11 @@ from typing import Final, final
 import asyncpg
 from msgspec import UNSET, UnsetType
 
-from gateway.database import Database
 from gateway.statements import StatementFilter, read_statement
 from proto.api import answers
 from proto.api.reading import EPOCH
 from proto.api.times import datetime_text, moment_text
+from proto.database import Database
 from proto.ids import UserId
 from proto.intervals import DAY_NS, INTERVAL_LENGTHS_NS, MONDAY_NS, MONTH, interval_bounds
 from proto.scales import MarketScale
@@ -141,7 +141,7 @@ class OrderFilter:
 
 @final
 class History:
-    """Answers from the database. Every method raises `Problem` where it is away."""
+    """Answers from the database. Every method raises `DatabaseError` where it cannot."""
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database

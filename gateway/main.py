@@ -21,10 +21,10 @@ from redis.exceptions import RedisError
 from gateway.app import create_app
 from gateway.build import this_build
 from gateway.config import GatewayConfig, read_config
-from gateway.database import Database
 from gateway.history import History
 from gateway.resources.health import Probe
 from gateway.server import listen, make_server
+from proto.database import Database
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient
 from proto.settings import SettingError, Settings
@@ -32,6 +32,7 @@ from proto.settings import SettingError, Settings
 _LOG: Final = logging.getLogger("gateway")
 _REDIS_TIMEOUT_S: Final = 1.0
 _MATCHER_WAIT_S: Final = 2.0
+_DATABASE_CONNECTIONS: Final = 4
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ async def _serve(config: GatewayConfig) -> None:
         raise SettingError(
             f"cannot listen at {config.host} port {config.port}: {error.strerror}"
         ) from error
-    database = Database(config.database_url, time.time_ns)
+    database = Database(config.database_url, time.time_ns, "gateway", _DATABASE_CONNECTIONS)
     probes: dict[str, Probe] = {"database": database.alive}
     with contextlib.closing(listener):
         async with contextlib.AsyncExitStack() as stack:

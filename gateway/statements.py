@@ -13,10 +13,10 @@ from typing import Final, NamedTuple, final
 
 import asyncpg
 
-from gateway.database import Database
 from proto.api import answers
 from proto.api.reading import EPOCH, invalid
 from proto.api.times import datetime_text
+from proto.database import Database
 from proto.ids import UserId
 from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
 
@@ -123,7 +123,7 @@ async def read_statement(
     """Return changes of a user's balances, newest first.
 
     Raises:
-        Problem: If the database is away.
+        DatabaseError: If the database is away.
     """
     time_us, *place = wanted.before or (None,) * 6
     rows = await database.rows(

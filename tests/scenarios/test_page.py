@@ -6,12 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.app import App, create_app
-from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
 from proto.api.forms.fields import ORDER_TYPES, SELF_TRADE_MODES
 from proto.codes import MARKET_STATE_NAMES, TIME_IN_FORCE_NAMES, UNKNOWN_MARKET
 from proto.commands import Command, PlaceList, ReplaceOrder
+from proto.database import Database
 from proto.ids import RequestId
 from proto.queries import Query, StateQuery
 from proto.replies import Rejected, Reply
@@ -82,7 +82,7 @@ def test_example(example: Example, kind: type[Scenario]) -> None:
 @pytest.fixture
 async def history() -> AsyncIterator[History]:
     """A history that is away: no order is looked up in it."""
-    database = Database("postgresql://nobody@127.0.0.1:1/nothing", lambda: 0)
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing", lambda: 0, "test", 4)
     await database.start()
     yield History(database)
     await database.close()

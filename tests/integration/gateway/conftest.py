@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from gateway.app import App, create_app
-from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
+from proto.database import Database
 from tests.unit.gateway.exchange import EngineExchange
 
 
@@ -20,7 +20,7 @@ def exchange() -> EngineExchange:
 
 @pytest.fixture
 async def database(migrated_database_url: str, exchange: EngineExchange) -> AsyncIterator[Database]:
-    database = Database(migrated_database_url, exchange.clock_ns)
+    database = Database(migrated_database_url, exchange.clock_ns, "test", 4)
     await database.start()
     yield database
     await database.close()

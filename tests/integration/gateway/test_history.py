@@ -11,9 +11,9 @@ import pytest
 
 from gateway import examples
 from gateway.app import App, create_app
-from gateway.database import Database
 from gateway.history import History, _spans
 from proto.api.answers import Build
+from proto.database import Database
 from proto.intervals import INTERVALS, interval_bounds
 from tests.unit.gateway.asgi import Answer, call
 from tests.unit.gateway.exchange import EngineExchange
@@ -332,7 +332,7 @@ async def test_a_database_that_goes_and_comes_back(
 async def test_before_the_first_migration_there_is_no_history(
     database_url: str, exchange: EngineExchange
 ) -> None:
-    database = Database(database_url, exchange.clock_ns)
+    database = Database(database_url, exchange.clock_ns, "test", 4)
     await database.start()
     app = create_app(exchange, History(database), exchange.clock_ns, Build("0", "interpreted"), {})
     answer = await call(app, "GET", "/api/v1/trades?market=TATA_INR")

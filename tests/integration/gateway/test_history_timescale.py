@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from gateway.app import create_app
-from gateway.database import Database
 from gateway.history import History
 from persist.migrate import migrate
 from proto.api.answers import Build
+from proto.database import Database
 from proto.intervals import INTERVALS
 from tests.integration.gateway.test_history import (
     EPOCH,
@@ -36,7 +36,7 @@ def timescale_url() -> Iterator[str]:
 @pytest.fixture
 async def database(timescale_url: str) -> AsyncIterator[Database]:
     await migrate(timescale_url)
-    database = Database(timescale_url, EngineExchange().clock_ns)
+    database = Database(timescale_url, EngineExchange().clock_ns, "test", 4)
     await database.start()
     yield database
     await database.close()

@@ -7,13 +7,13 @@ from typing import Final
 
 import pytest
 
-from gateway.database import Database
 from gateway.history import History
 from persist.continuity import Position, Positions
 from persist.migrate import migrate
 from persist.rows import HistoryRows
 from persist.store import PositionMovedError, Store
 from proto.api.times import datetime_text, moment_text
+from proto.database import Database
 from proto.events import EventBatch, Trade
 from proto.ids import OrderId, Sequence, TradeId, UserId
 from proto.intervals import (
@@ -121,7 +121,7 @@ def expected(
 
 async def assert_candles(database_url: str, exchange: Exchange, trades: list[Trade]) -> None:
     """Compare every interval of every market as the gateway reads it."""
-    database = Database(database_url, lambda: 0)
+    database = Database(database_url, lambda: 0, "test", 4)
     await database.start()
     try:
         history = History(database)

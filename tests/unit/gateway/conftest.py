@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.app import App, create_app
-from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
+from proto.database import Database
 from tests.unit.gateway.exchange import EngineExchange
 
 # Port 1 of this machine: nothing listens there.
@@ -21,7 +21,7 @@ def exchange() -> EngineExchange:
 
 @pytest.fixture
 async def app(exchange: EngineExchange) -> AsyncIterator[App]:
-    database = Database(AWAY_URL, exchange.clock_ns)
+    database = Database(AWAY_URL, exchange.clock_ns, "test", 4)
     await database.start()
     yield create_app(
         exchange,

@@ -7,11 +7,11 @@ import pytest
 
 from gateway import examples
 from gateway.app import App, create_app
-from gateway.database import Database
 from gateway.history import History
 from gateway.resources import operators
 from proto.api.answers import Build
 from proto.commands import CancelAll, Command, DefineAsset, DefineMarket
+from proto.database import Database
 from proto.mesh.errors import NotTakenError
 from proto.queries import Query
 from proto.replies import CancelAllReply, Reply
@@ -46,7 +46,9 @@ async def listed(app: App, market: str = "TATA_INR") -> dict[str, Any]:
 @pytest.fixture
 def other_app(exchange: EngineExchange) -> App:
     """Another gateway of the same exchange."""
-    history = History(Database("postgresql://nobody@127.0.0.1:1/nothing", exchange.clock_ns))
+    history = History(
+        Database("postgresql://nobody@127.0.0.1:1/nothing", exchange.clock_ns, "test", 4)
+    )
     return create_app(exchange, history, exchange.clock_ns, Build("0", "interpreted"), {})
 
 

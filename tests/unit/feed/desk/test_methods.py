@@ -6,9 +6,9 @@ import pytest
 
 from feed.desk.requests import METHODS
 from gateway.app import create_app
-from gateway.database import Database
 from gateway.history import History
 from proto.api.answers import Build
+from proto.database import Database
 from proto.queries import MarketsQuery
 from tests.e2e.malformed import malformed_requests
 from tests.e2e.malformed_request import MalformedRequest
@@ -54,7 +54,7 @@ class Rest:
         self.exchange = EngineExchange()
         self._app = create_app(
             self.exchange,
-            History(Database(AWAY_URL, self.exchange.clock_ns)),
+            History(Database(AWAY_URL, self.exchange.clock_ns, "test", 4)),
             self.exchange.clock_ns,
             Build("0.1.0", "interpreted"),
             {},

@@ -1,7 +1,7 @@
 """Reads of the database, bounded so that history can never starve trading.
 
-At most four connections, and a short queue before them; each statement has a deadline, here and
-in the server. No connection is needed to start, and none is kept for long: while the database is
+A few connections, and a short queue before them; each statement has a deadline, here and in the
+server. No connection is needed to start, and none is kept for long: while the database is
 away every read fails at once or within the connect timeout, and the first one after its return
 works again.
 """
@@ -14,11 +14,6 @@ from typing import Final, final
 
 import asyncpg
 
-from proto.api.problems import RETRY_AFTER_S, Problem
-
-_LOG: Final = logging.getLogger("gateway.database")
-
-CONNECTIONS_MAX: Final = 4
 # Reads that may wait for one of the connections.
 WAITING_MAX: Final = 64
 CONNECT_TIMEOUT_S: Final = 2.0
@@ -38,16 +33,42 @@ _AWAY: Final = (
     asyncpg.InsufficientResourcesError,
     # The tables are made by persist; until it has started once, there is no history.
     asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
 )
+
+
+class DatabaseError(Exception):
+    """A read that was not done; the message says why."""
+
+
+class DatabaseAwayError(DatabaseError):
+    """The database does not answer, or not in time."""
+
+
+class DatabaseBusyError(DatabaseError):
+    """As many reads wait as may."""
 
 
 @final
 class Database:
     """A small pool of connections that only read."""
 
-    def __init__(self, url: str, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, url: str, clock_ns: Callable[[], int], reader: str, connections_max: int
+    ) -> None:
+        """Read a database.
+
+        Args:
+            url: The database.
+            clock_ns: A clock in nanoseconds.
+            reader: Who reads: the server's list of sessions shows "tickmesh" and this.
+            connections_max: Most connections at one time.
+        """
         self._url: Final = url
         self._clock_ns: Final = clock_ns
+        self._reader: Final = reader
+        self._connections_max: Final = connections_max
+        self._log: Final = logging.getLogger(f"{reader}.database")
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._reading = 0
         self._away = False
@@ -58,11 +79,11 @@ class Database:
         self._pool = await asyncpg.create_pool(
             self._url,
             min_size=0,
-            max_size=CONNECTIONS_MAX,
+            max_size=self._connections_max,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
             server_settings={
-                "application_name": "tickmesh gateway",
+                "application_name": f"tickmesh {self._reader}",
                 "default_transaction_read_only": "on",
                 "statement_timeout": str(int(STATEMENT_TIMEOUT_S * 1_000)),
                 "timezone": "UTC",
@@ -83,21 +104,18 @@ class Database:
         """Run one statement and return its rows.
 
         Raises:
-            Problem: If the database is away or does not answer in time, or too many reads wait.
+            DatabaseAwayError: If the database is away or does not answer in time.
+            DatabaseBusyError: If too many reads wait.
         """
-        if self._reading >= CONNECTIONS_MAX + WAITING_MAX:
-            raise Problem(
-                "OVERLOADED", "too many reads of the history wait", retry_after_s=RETRY_AFTER_S
-            )
+        if self._reading >= self._connections_max + WAITING_MAX:
+            raise DatabaseBusyError("too many reads of the history wait")
         self._reading += 1
         try:
             rows = await self._rows(statement, arguments)
         except _AWAY as error:
             self._note(away=True, reason=str(error) or type(error).__name__)
-            raise Problem(
-                "HISTORY_UNAVAILABLE",
-                "the database does not answer; trading goes on without it",
-                retry_after_s=RETRY_AFTER_S,
+            raise DatabaseAwayError(
+                "the database does not answer; trading goes on without it"
             ) from None
         finally:
             self._reading -= 1
@@ -112,7 +130,7 @@ class Database:
             try:
                 async with asyncio.timeout(PROBE_TIMEOUT_S):
                     await self.rows("select 1")
-            except (Problem, TimeoutError):
+            except (DatabaseError, TimeoutError):
                 return False
         return not self._away
 
@@ -141,6 +159,6 @@ class Database:
         if away != self._away:
             self._away = away
             if away:
-                _LOG.warning("database away: %s", reason)
+                self._log.warning("database away: %s", reason)
             else:
-                _LOG.info("database back")
+                self._log.info("database back")
