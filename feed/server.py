@@ -81,11 +81,6 @@ class FeedServer:
         Returns:
             The port; of interest where 0 was asked for.
         """
-        deflate = ServerPerMessageDeflateFactory(
-            server_no_context_takeover=True,
-            client_no_context_takeover=True,
-            compress_settings={"level": DEFLATE_LEVEL, "memLevel": DEFLATE_MEMORY_LEVEL},
-        )
         self._server = await serve(
             self._serve,
             host,
@@ -95,7 +90,7 @@ class FeedServer:
             process_request=self._admit,
             create_connection=FeedConnection,
             compression=None,
-            extensions=[deflate],
+            extensions=[deflation()],
             max_size=MESSAGE_BYTES_MAX,
             max_queue=_QUEUE_MAX,
             write_limit=BUFFER_BYTES_MAX,
@@ -150,6 +145,15 @@ class FeedServer:
         finally:
             conversation.close()
             hub.leave(connection)
+
+
+def deflation() -> ServerPerMessageDeflateFactory:
+    """Return how a feed agrees to compression."""
+    return ServerPerMessageDeflateFactory(
+        server_no_context_takeover=True,
+        client_no_context_takeover=True,
+        compress_settings={"level": DEFLATE_LEVEL, "memLevel": DEFLATE_MEMORY_LEVEL},
+    )
 
 
 def _quiet_logger() -> logging.Logger:
