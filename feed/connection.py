@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
-from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.extensions.permessage_deflate import (
+    PerMessageDeflate,
+    ServerPerMessageDeflateFactory,
+)
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
-from feed.message import DEFLATE_WINDOW_BITS, Message
+from feed.message import DEFLATE_LEVEL, DEFLATE_MEMORY_LEVEL, DEFLATE_WINDOW_BITS, Message
 
 # What may wait for a reader; the library tells when it is more, and when half of it is taken.
 BUFFER_BYTES_MAX: Final = 64 * 1024
@@ -23,6 +26,15 @@ BUFFER_BYTES_MAX: Final = 64 * 1024
 # let megabytes of old news pile up for a reader that is slow.
 SEND_BUFFER_BYTES: Final = 128 * 1024
 _DISMISS_TIMEOUT_S: Final = 2.0
+
+
+def deflation() -> ServerPerMessageDeflateFactory:
+    """Return how connections agree to compression."""
+    return ServerPerMessageDeflateFactory(
+        server_no_context_takeover=True,
+        client_no_context_takeover=True,
+        compress_settings={"level": DEFLATE_LEVEL, "memLevel": DEFLATE_MEMORY_LEVEL},
+    )
 
 
 class FeedConnection(ServerConnection):

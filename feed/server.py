@@ -22,16 +22,14 @@ from typing import Final, final
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
-from feed.connection import BUFFER_BYTES_MAX, FeedConnection
+from feed.connection import BUFFER_BYTES_MAX, FeedConnection, deflation
 from feed.conversation import Conversation
 from feed.desk.desk import Desk
 from feed.hub import Hub
-from feed.message import DEFLATE_LEVEL, DEFLATE_MEMORY_LEVEL
 from feed.protocol import MESSAGE_BYTES_MAX
 from feed.subscriber import Subscriber
 from proto.api.streams.failures import RATE_LIMITED
@@ -145,15 +143,6 @@ class FeedServer:
         finally:
             conversation.close()
             hub.leave(connection)
-
-
-def deflation() -> ServerPerMessageDeflateFactory:
-    """Return how a feed agrees to compression."""
-    return ServerPerMessageDeflateFactory(
-        server_no_context_takeover=True,
-        client_no_context_takeover=True,
-        compress_settings={"level": DEFLATE_LEVEL, "memLevel": DEFLATE_MEMORY_LEVEL},
-    )
 
 
 def _quiet_logger() -> logging.Logger:
