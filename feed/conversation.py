@@ -1,8 +1,9 @@
 """One connection's requests, and their answers.
 
-Requests about orders go to the desk, which answers each when it can. The others (signing in,
-streams) are done one after the other, in a task that is there while there are any: one that has to
-wait for Redis or the database must not hold back the orders behind it.
+Requests about orders go to the desk, which answers each when it can. Those about streams are done
+one after the other, in a task that is there while there are any: one that has to wait for Redis or
+the database must not hold back the orders behind it. Signing in waits for nothing, and holds for
+whatever is sent after it.
 """
 
 import asyncio
@@ -10,15 +11,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, final
 
-from websockets.exceptions import ConnectionClosed
-
 from feed.connection import FeedConnection
 from feed.desk.desk import Desk
+from feed.message import Message
 from feed.protocol import parse_request
 from feed.requests import (
     LIST_SUBSCRIPTIONS,
     SUBSCRIBE,
     OrderRequest,
+    Request,
     RequestError,
     SignInRequest,
     StreamRequest,
@@ -50,7 +51,7 @@ class Conversation:
         self._monotonic_ns: Final = monotonic_ns
         self._session: Final = Session()
         self._desk: Final = desk.open(self._write)
-        self._pending: Final[deque[StreamRequest | SignInRequest]] = deque()
+        self._pending: Final[deque[StreamRequest]] = deque()
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -62,6 +63,11 @@ class Conversation:
         """Take one message of the client; waits only where it is answered at once."""
         try:
             request = self._read(message)
+            if isinstance(request, SignInRequest):
+                self._session.sign_in(request)
+                signed_in = SignedIn(str(request.user_id))
+                await self._write(encode_result(request.message_id, signed_in))
+                return
         except RequestError as error:
             await self._write(encode_error(error))
             return
@@ -80,7 +86,7 @@ class Conversation:
         if self._worker is not None:
             self._worker.cancel()
 
-    def _read(self, message: str | bytes) -> StreamRequest | SignInRequest | OrderRequest:
+    def _read(self, message: str | bytes) -> Request:
         now_ns = self._monotonic_ns()
         try:
             request = parse_request(message)
@@ -104,20 +110,14 @@ class Conversation:
         try:
             while self._pending:
                 await self._answer(self._pending.popleft())
-        except (ConnectionClosed, OSError):
-            # Whoever reads the connection finds out too.
-            self._pending.clear()
         finally:
             self._worker = None
 
-    async def _answer(self, request: StreamRequest | SignInRequest) -> None:
+    async def _answer(self, request: StreamRequest) -> None:
         session, message_id = self._session, request.message_id
         done = encode_result(message_id, None)
         try:
-            if isinstance(request, SignInRequest):
-                session.sign_in(request)
-                done = encode_result(message_id, SignedIn(str(request.user_id)))
-            elif request.method == LIST_SUBSCRIPTIONS:
+            if request.method == LIST_SUBSCRIPTIONS:
                 done = encode_result(message_id, session.names())
             elif request.method == SUBSCRIBE:
                 await self._subscriber.subscribe(
@@ -131,4 +131,10 @@ class Conversation:
         await self._write(done)
 
     async def _write(self, answer: bytes) -> None:
-        await self._connection.send(answer, text=True)
+        """Write an answer, and wait while the client takes nothing."""
+        self._connection.write(Message(answer))
+        try:
+            await self._connection.drain()
+        except OSError:
+            # It broke while it was waited for. Whoever reads the connection finds out too.
+            return

@@ -10,8 +10,9 @@ import zlib
 from struct import Struct
 from typing import Final, final
 
-# Shorter texts hardly shrink.
+# Shorter texts hardly shrink; longer ones would keep the others from their turn for too long.
 DEFLATE_BYTES_MIN: Final = 128
+DEFLATE_BYTES_MAX: Final = 512 * 1024
 _FIN_TEXT: Final = 0x81
 # RSV1 marks a compressed message.
 _FIN_TEXT_DEFLATED: Final = 0xC1
@@ -50,7 +51,7 @@ class Message:
         return self._deflated
 
     def _deflate(self) -> bytes:
-        if len(self._text) < DEFLATE_BYTES_MIN:
+        if not DEFLATE_BYTES_MIN <= len(self._text) <= DEFLATE_BYTES_MAX:
             return self.plain
         encoder = zlib.compressobj(
             DEFLATE_LEVEL, zlib.DEFLATED, -DEFLATE_WINDOW_BITS, DEFLATE_MEMORY_LEVEL
