@@ -1,7 +1,7 @@
 """An exchange of one's own: the launcher in a folder of its own, on free ports.
 
-It is what `scripts/up` runs, with its embedded servers, two gateways and two feeds. What it shows
-goes to a log file in the folder.
+It is what `scripts/up` runs, with its embedded servers. What it shows goes to a log file in the
+folder.
 """
 
 import asyncio
@@ -21,8 +21,12 @@ from scripts.load.surroundings import Surroundings, find_exchange, read_environm
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _EACH: Final = "2"
-# Every few seconds under the usual load, so that faults meet snapshots and archiving too.
-_SNAPSHOT_COMMANDS: Final = "2000"
+TWO_OF_EACH: Final = {
+    "TICKMESH_GATEWAYS": _EACH,
+    "TICKMESH_FEEDS": _EACH,
+    # Every few seconds under the usual load, so that faults meet snapshots and archiving too.
+    "TICKMESH_SNAPSHOT_COMMANDS": "2000",
+}
 _START_DEADLINE_S: Final = 120.0
 _STOP_DEADLINE_S: Final = 60.0
 _HEALTHY_DEADLINE_S: Final = 120.0
@@ -86,12 +90,15 @@ class OwnExchange:
 
 
 @contextmanager
-def own_exchange(data_dir: Path, environment: Mapping[str, str]) -> Iterator[OwnExchange]:
+def own_exchange(
+    data_dir: Path, environment: Mapping[str, str], settings: Mapping[str, str] = TWO_OF_EACH
+) -> Iterator[OwnExchange]:
     """Run an exchange for a while.
 
     Args:
         data_dir: Its folder; made where it is missing.
         environment: Ours; what in it is about another exchange is left out.
+        settings: Of the exchange, folder and ports apart; by default those for faults.
 
     Raises:
         ExchangeError: If it does not start.
@@ -102,7 +109,7 @@ def own_exchange(data_dir: Path, environment: Mapping[str, str]) -> Iterator[Own
         launcher = subprocess.Popen(
             [sys.executable, "-m", "scripts.launcher"],
             cwd=_ROOT,
-            env=_own(data_dir, environment),
+            env=_own(data_dir, environment, settings),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -123,16 +130,16 @@ def tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
 
 
-def _own(data_dir: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def _own(
+    data_dir: Path, environment: Mapping[str, str], settings: Mapping[str, str]
+) -> dict[str, str]:
     foreign = ("TICKMESH_", "REDIS_URL", "DATABASE_URL")
     return {
         **{name: value for name, value in environment.items() if not name.startswith(foreign)},
         "TICKMESH_DATA_DIR": str(data_dir),
         "TICKMESH_HTTP_PORT": "0",
         "TICKMESH_WS_PORT": "0",
-        "TICKMESH_GATEWAYS": _EACH,
-        "TICKMESH_FEEDS": _EACH,
-        "TICKMESH_SNAPSHOT_COMMANDS": _SNAPSHOT_COMMANDS,
+        **settings,
     }
 
 
