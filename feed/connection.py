@@ -7,7 +7,9 @@ Everything else (handshake, answers, pings, closing) is the library's.
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
@@ -26,6 +28,8 @@ BUFFER_BYTES_MAX: Final = 64 * 1024
 # let megabytes of old news pile up for a reader that is slow.
 SEND_BUFFER_BYTES: Final = 128 * 1024
 _DISMISS_TIMEOUT_S: Final = 2.0
+# SO_LINGER: close at once, and throw away what is not sent.
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 def deflation() -> ServerPerMessageDeflateFactory:
@@ -108,4 +112,12 @@ class FeedConnection(ServerConnection):
                 # The library's own deadline begins only when the buffer has been taken.
                 await self.close(CloseCode.POLICY_VIOLATION, reason)
         except TimeoutError:
-            self.transport.abort()
+            self._cut()
+
+    def _cut(self) -> None:
+        """End it, and have the system forget what it keeps for a client that does not read."""
+        sock = self.transport.get_extra_info("socket")
+        # It may have gone at this moment.
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
