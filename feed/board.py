@@ -1,7 +1,9 @@
 """All markets and users of this feed: takes what comes from Redis to the one that it is for.
 
 What arrives is handled at once; what it makes leaves when the reader of Redis has to wait for
-more, since only then does the event loop come to the flush that the first message asked for.
+more, since only then does the event loop come to the flush that the first message asked for. A
+market whose book moved with a flush is due at each pace, and is told when that pace's time comes:
+so markets where nothing happens cost nothing.
 """
 
 import logging
@@ -9,7 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Final, final
 
 from feed.clock_watch import ClockWatch
-from feed.market import Market, SyncState
+from feed.content import ContentSource
+from feed.market import Market, Outlet, SyncState, Trades
+from feed.source import Source
+from feed.streams import EVERY_CHANGE, PACES, TICKERS, Stream
+from feed.tickers import TickersContent
 from feed.users import Users, user_channel
 from proto.codec import (
     DecodeError,
@@ -44,6 +50,7 @@ class Board:
 
     Attributes:
         users: The users.
+        tickers: The tickers of all markets.
         bad_messages: Messages from Redis that were none.
         received: Messages from Redis.
     """
@@ -51,6 +58,7 @@ class Board:
     def __init__(
         self,
         users: Users,
+        outlet: Outlet,
         clock_watch: ClockWatch,
         monotonic_ns: Callable[[], int],
         epoch: Callable[[], int | None],
@@ -62,6 +70,7 @@ class Board:
 
         Args:
             users: Takes what is about users.
+            outlet: Told when the tickers have moved.
             clock_watch: Told of each clock message.
             monotonic_ns: Monotonic clock.
             epoch: The matcher's epoch as the mesh knows it.
@@ -70,8 +79,10 @@ class Board:
             channels_changed: Called when there is a channel more.
         """
         self.users: Final = users
+        self.tickers: Final = TickersContent()
         self.bad_messages = 0
         self.received = 0
+        self._outlet: Final = outlet
         self._clock_watch: Final = clock_watch
         self._monotonic_ns: Final = monotonic_ns
         self._epoch: Final = epoch
@@ -85,7 +96,11 @@ class Board:
         self._takers: Final[dict[bytes, Callable[[bytes], None]]] = {_CLOCK: self._take_clock}
         # Markets whose channels Redis has confirmed: from then on nothing is missed.
         self._subscribed: Final[set[str]] = set()
-        self._touched: Final[set[Market]] = set()
+        # Markets that are to be flushed; and those whose book is to be told, by pace.
+        self._touched: Final[dict[Market, None]] = {}
+        self._due: Final[dict[str, dict[Market, None]]] = {
+            pace: {} for pace in PACES if pace != EVERY_CHANGE
+        }
         self._flush_asked = False
 
     def add(self, market: Market) -> None:
@@ -95,11 +110,11 @@ class Board:
 
         def take_depth(data: bytes) -> None:
             market.on_depth(decode_depth(data))
-            self._touched.add(market)
+            self.touch(market)
 
         def take_trades(data: bytes) -> None:
             market.on_trades(decode_trades(data))
-            self._touched.add(market)
+            self.touch(market)
 
         def take_ticker(data: bytes) -> None:
             market.on_ticker(decode_ticker(data))
@@ -140,6 +155,16 @@ class Board:
         """Return a market, if it is known."""
         return self._markets.get(name)
 
+    def source(self, stream: Stream) -> Source:
+        """Return what a public stream is made from; its market is known."""
+        if stream.kind == TICKERS:
+            return ContentSource(stream.name, self.tickers)
+        return self._markets[stream.market].source(stream)
+
+    def trades(self, name: str) -> Trades:
+        """Return the source of the trades of a market that is known."""
+        return self._markets[name].trades
+
     def markets(self) -> Iterable[Market]:
         """Return all markets, in the order in which they came."""
         return list(self._markets.values())
@@ -166,10 +191,20 @@ class Board:
                 _LOG.warning(
                     "%d bad messages so far; channel %r: %s", self.bad_messages, channel, error
                 )
-            return
-        if self._touched and not self._flush_asked:
+
+    def touch(self, market: Market) -> None:
+        """Flush a market when this turn is over."""
+        self._touched[market] = None
+        if not self._flush_asked:
             self._flush_asked = True
             self._later(self._flush)
+
+    def advance(self, pace: str) -> None:
+        """Tell the books that have moved since this was called last, at one of the paces."""
+        due = list(self._due[pace])
+        self._due[pace].clear()
+        for market in due:
+            market.advance(pace)
 
     def on_subscribed(self, channel: bytes) -> None:
         """Take note that Redis has confirmed a channel."""
@@ -208,15 +243,19 @@ class Board:
             self.users.on_lost()
         self._losses = clock.losses
         for market in self._markets.values():
-            market.on_clock(timestamp_ns)
-        self._touched.update(self._markets.values())
+            if market.on_clock(timestamp_ns):
+                self.touch(market)
+        # The matcher publishes its clock behind the tickers that have changed.
+        self._outlet.advance(TICKERS)
 
     def _flush(self) -> None:
         self._flush_asked = False
         touched = list(self._touched)
         self._touched.clear()
         for market in touched:
-            market.flush()
+            if market.flush():
+                for due in self._due.values():
+                    due[market] = None
         if any(market.state is SyncState.UNSYNCED for market in touched):
             self._wake()
 

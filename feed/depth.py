@@ -1,91 +1,100 @@
-"""The L2 book of one market, as a feed keeps it: a snapshot, and the deltas that join it.
+"""The streams of one book: all of it, its best levels, and its best prices.
 
 Theory of operation
 -------------------
-The matcher counts the changes of each book. A snapshot is the book at one sequence; a
-`DepthMessage` is the changes `first_sequence` .. `last_sequence`, with the last word for each
-price. So a message
-    * that ends at or below the book's sequence is old: skipped;
-    * that starts exactly above it joins;
-    * that starts at or below and ends above it straddles a snapshot: what it says of a price holds
-      at its end whatever the book was before, so it is applied whole;
-    * that starts further above leaves a gap: the book is not touched, and needs a new snapshot.
+`depth@` tells whoever is at a mark of the book in one delta what has changed since, whether that is
+one message of the matcher or a thousand. Where the book does not know the mark (nothing yet, too
+long ago, or of an exchange that was before), it tells all of itself.
 
-Doubt: after a gap the book is still the book at its own sequence, but nobody may be shown it as
-the present one; `Market` holds that state.
+Best levels and best prices are states. Their mark rises when the levels that they show differ from
+those that were there when somebody last looked, so what goes on deep in the book tells them
+nothing.
 """
 
+from collections.abc import Callable
 from typing import Final, final
 
-from proto.market_data import DepthMessage, Level
+from feed.book import FeedBook
+from feed.content import encode_data
+from feed.kept import Kept
+from feed.latest import Latest
+from feed.messages import MarketWriter
+from feed.source import NOTHING, Portion
+from proto.api.streams.market_data import BookTickerData, TopData
 
-JOINED: Final = 1
-OLD: Final = 2
-GAP: Final = 3
+Levels = list[tuple[str, str]]
 
 
 @final
-class FeedBook:
-    """Price levels of one market.
+class DepthContent:
+    """The book and its changes."""
 
-    Attributes:
-        sequence: Book sequence that the levels are at.
-        timestamp_ns: Engine time of the last change, or of the snapshot.
-    """
+    __slots__ = ("_book", "_kept", "_writer")
 
-    __slots__ = ("_asks", "_bids", "sequence", "timestamp_ns")
+    def __init__(self, book: FeedBook, writer: MarketWriter) -> None:
+        self._book: Final = book
+        self._writer: Final = writer
+        self._kept: Final = Kept()
 
-    def __init__(self) -> None:
-        self._bids: dict[int, int] = {}
-        self._asks: dict[int, int] = {}
-        self.sequence = 0
-        self.timestamp_ns = 0
+    def mark(self) -> int:
+        """Return the mark of the book."""
+        return self._book.mark
 
-    def load(self, sequence: int, bids: list[Level], asks: list[Level], timestamp_ns: int) -> None:
-        """Replace the book by a snapshot.
+    def since(self, mark: int) -> Portion:
+        """Return a delta that covers all that came after a mark, or the whole book."""
+        book = self._book
+        now = book.mark
+        if mark == now:
+            return Portion([], mark)
+        if not book.knows(mark):
+            mark = NOTHING
+        kept = self._kept.find(now, mark)
+        if kept is not None:
+            return kept
+        writer = self._writer
+        data = writer.snapshot(book) if mark == NOTHING else writer.delta(book, mark)
+        return self._kept.keep(now, mark, [encode_data(data)])
+
+
+@final
+class BestContent:
+    """The best levels of the book."""
+
+    __slots__ = ("_book", "_latest", "_levels", "_looked_at", "_seen")
+
+    def __init__(
+        self, book: FeedBook, levels: int, write: Callable[[], TopData | BookTickerData]
+    ) -> None:
+        """Show the best levels of a book.
 
         Args:
-            sequence: Book sequence of the snapshot.
-            bids: All buy levels.
-            asks: All sell levels.
-            timestamp_ns: Engine time of the snapshot.
+            book: The book.
+            levels: How many on each side.
+            write: Writes them.
         """
-        self._bids = {level.price_ticks: level.quantity_lots for level in bids}
-        self._asks = {level.price_ticks: level.quantity_lots for level in asks}
-        self.sequence = sequence
-        self.timestamp_ns = timestamp_ns
+        self._book: Final = book
+        self._levels: Final = levels
+        self._latest: Final = Latest(write)
+        self._looked_at = NOTHING
+        self._seen: tuple[Levels, Levels] | None = None
 
-    def apply(self, message: DepthMessage) -> int:
-        """Apply a delta.
+    def mark(self) -> int:
+        """Return which change of the levels is shown; looks at them if the book has moved."""
+        mark = self._book.mark
+        if self._looked_at != mark:
+            self._looked_at = mark
+            self._look()
+        return self._latest.mark()
 
-        Returns:
-            JOINED; or OLD or GAP with nothing changed.
+    def since(self, mark: int) -> Portion:
+        """Return the levels, or nothing for whoever has them."""
+        self.mark()
+        return self._latest.since(mark)
 
-        Complexity: O(levels in the message).
-        """
-        if message.last_sequence <= self.sequence:
-            return OLD
-        if message.first_sequence > self.sequence + 1:
-            return GAP
-        _put(self._bids, message.bids)
-        _put(self._asks, message.asks)
-        self.sequence = message.last_sequence
-        self.timestamp_ns = message.timestamp_ns
-        return JOINED
-
-    def bids(self) -> list[tuple[int, int]]:
-        """Return price in ticks and quantity in lots, highest price first. O(n log n)."""
-        return sorted(self._bids.items(), reverse=True)
-
-    def asks(self) -> list[tuple[int, int]]:
-        """Return price in ticks and quantity in lots, lowest price first. O(n log n)."""
-        return sorted(self._asks.items())
-
-
-def _put(side: dict[int, int], levels: list[Level]) -> None:
-    for level in levels:
-        if level.quantity_lots:
-            side[level.price_ticks] = level.quantity_lots
-        else:
-            # A level may come and go within one message.
-            side.pop(level.price_ticks, None)
+    def _look(self) -> None:
+        book, levels = self._book, self._levels
+        seen = (book.best_bids(levels), book.best_asks(levels))
+        # Texts are kept with their levels, so this compares few characters.
+        if seen != self._seen:
+            self._seen = seen
+            self._latest.change()

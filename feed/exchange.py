@@ -8,12 +8,13 @@ from typing import Final, Protocol, final
 from feed.backoff import Backoff
 from feed.board import Board
 from feed.catalog import Catalog
-from feed.market import Market, Outlet
+from feed.market import Market
 from proto.ids import RequestId
 from proto.intervals import SECOND_NS
 from proto.mesh.errors import MeshError
 from proto.queries import DepthQuery, HistoryEndQuery, MarketDataQuery, MarketsQuery, Query
 from proto.replies import DepthReply, HistoryEndReply, MarketDataReply, MarketsReply, Reply
+from proto.scales import MarketScale
 
 _LOG: Final = logging.getLogger("feed")
 
@@ -58,13 +59,22 @@ class Directory:
         exchange: Exchange,
         board: Board,
         catalog: Catalog,
-        outlet: Outlet,
+        make_market: Callable[[MarketScale], Market],
         monotonic_ns: Callable[[], int],
     ) -> None:
+        """Begin without markets.
+
+        Args:
+            exchange: Asked which there are.
+            board: Gets them.
+            catalog: Learns of them.
+            make_market: Makes one that is new.
+            monotonic_ns: Monotonic clock.
+        """
         self._exchange: Final = exchange
         self._board: Final = board
         self._catalog: Final = catalog
-        self._outlet: Final = outlet
+        self._make_market: Final = make_market
         self._monotonic_ns: Final = monotonic_ns
         self._refresh: asyncio.Task[None] | None = None
         self._refreshed_ns: int | None = None
@@ -133,7 +143,7 @@ class Directory:
         if not isinstance(reply, MarketsReply) or not isinstance(end, HistoryEndReply):
             raise NotReadyError("the matcher did not answer with its markets")
         for scale in self._catalog.learn(reply):
-            self._board.add(Market(scale, self._outlet))
+            self._board.add(self._make_market(scale))
         for status in reply.statuses:
             market = self._board.find(self._catalog.scales[status.market_id].market.name)
             assert market is not None
@@ -218,9 +228,12 @@ class Synchroniser:
         except MeshError:
             market.desync()
             raise
-        if isinstance(reply, MarketDataReply) and market.load(reply):
-            _LOG.info("%s is live at book sequence %d", market.name, reply.book_sequence)
-            return True
+        if isinstance(reply, MarketDataReply):
+            is_live = market.load(reply)
+            self._board.touch(market)
+            if is_live:
+                _LOG.info("%s is live at book sequence %d", market.name, reply.book_sequence)
+                return True
         market.desync()
         return False
 

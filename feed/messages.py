@@ -1,4 +1,4 @@
-"""What clients read: the data of each stream, as JSON text made from integers.
+"""What clients read: the data of the public streams, made from integers.
 
 Numbers are text with exactly the market's decimals, "0" where a level is gone; times are ISO 8601
 in UTC with microseconds; identifiers are text, since JSON readers lose precision above 2^53. What
@@ -10,34 +10,27 @@ from typing import Final, final
 import msgspec
 from msgspec import Struct
 
-from feed.depth import FeedBook
+from feed.book import FeedBook
 from proto.api.streams.envelopes import StreamMessage
-from proto.api.streams.market_data import KlineData, StatusData, TickerData, TradeData
+from proto.api.streams.market_data import (
+    DELTA,
+    SNAPSHOT,
+    BookTickerData,
+    DepthData,
+    KlineData,
+    StatusData,
+    TickerData,
+    TopData,
+    TradeData,
+)
 from proto.api.times import moment_text
 from proto.codes import MARKET_STATE_NAMES, SELL
 from proto.definitions import MarketStatus
-from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker
+from proto.market_data import Candle, PublicTrade, Ticker
 from proto.scales import MarketScale
 from proto.wide_sum import value_of
 
 _ENCODER: Final = msgspec.json.Encoder()
-# Removes a level. A number without decimals, so that it is found without arithmetic.
-GONE: Final = "0"
-
-
-class DepthData(Struct, frozen=True, gc=False):
-    """Data of `depth@`: the whole book, or the changes that join the message before."""
-
-    type: str
-    market: str
-    first_sequence: int
-    last_sequence: int
-    bids: list[tuple[str, str]]
-    asks: list[tuple[str, str]]
-    timestamp: str
-
-
-Data = DepthData | TradeData | TickerData | KlineData | StatusData
 
 
 def encode_stream_message(stream: str, data: Struct) -> bytes:
@@ -65,35 +58,55 @@ class MarketWriter:
         self.market: Final = scale.market.name
 
     def snapshot(self, book: FeedBook) -> DepthData:
-        """Write a whole book. O(n log n)."""
+        """Write a whole book. O(levels)."""
         return DepthData(
-            "snapshot",
+            SNAPSHOT,
             self.market,
             book.sequence,
             book.sequence,
-            self._levels(book.bids()),
-            self._levels(book.asks()),
+            book.best_bids(),
+            book.best_asks(),
+            moment_text(book.timestamp_ns),
+            book.checksum(),
+        )
+
+    def delta(self, book: FeedBook, mark: int) -> DepthData:
+        """Write all that has changed in a book after a mark that it knows. O(changes)."""
+        bids, asks = book.changed_since(mark)
+        return DepthData(
+            DELTA,
+            self.market,
+            book.sequence_at(mark) + 1,
+            book.sequence,
+            bids,
+            asks,
+            moment_text(book.timestamp_ns),
+            book.checksum(),
+        )
+
+    def top(self, book: FeedBook, levels: int) -> TopData:
+        """Write the best levels of a book. O(levels)."""
+        return TopData(
+            self.market,
+            book.sequence,
+            book.best_bids(levels),
+            book.best_asks(levels),
             moment_text(book.timestamp_ns),
         )
 
-    def delta(self, first_sequence: int, messages: list[DepthMessage]) -> DepthData:
-        """Write consecutive deltas as one, with the last word for each price.
-
-        Args:
-            first_sequence: The sequence above that of the book before them.
-            messages: At least one; each starts right above the one before.
-        """
-        last = messages[-1]
-        bids = last.bids if len(messages) == 1 else _last_words([m.bids for m in messages])
-        asks = last.asks if len(messages) == 1 else _last_words([m.asks for m in messages])
-        return DepthData(
-            "delta",
+    def book_ticker(self, book: FeedBook) -> BookTickerData:
+        """Write the best prices of a book."""
+        (bid, bid_quantity), (ask, ask_quantity) = (
+            best[0] if best else (None, None) for best in (book.best_bids(1), book.best_asks(1))
+        )
+        return BookTickerData(
             self.market,
-            first_sequence,
-            last.last_sequence,
-            self._levels([(level.price_ticks, level.quantity_lots) for level in bids]),
-            self._levels([(level.price_ticks, level.quantity_lots) for level in asks]),
-            moment_text(last.timestamp_ns),
+            book.sequence,
+            bid,
+            bid_quantity,
+            ask,
+            ask_quantity,
+            moment_text(book.timestamp_ns),
         )
 
     def trade(self, trade: PublicTrade) -> TradeData:
@@ -156,13 +169,5 @@ class MarketWriter:
             iso_or_none(changed_ns),
         )
 
-    def _levels(self, levels: list[tuple[int, int]]) -> list[tuple[str, str]]:
-        price, quantity = self._scale.price, self._scale.quantity
-        return [(price(ticks), quantity(lots) if lots else GONE) for ticks, lots in levels]
-
     def _price_or_none(self, price_ticks: int) -> str | None:
         return self._scale.price(price_ticks) if price_ticks else None
-
-
-def _last_words(changes: list[list[Level]]) -> list[Level]:
-    return list({level.price_ticks: level for levels in changes for level in levels}.values())

@@ -38,6 +38,10 @@ COMPLETE_KINDS: Final = (TRADES, *PRIVATE_KINDS)
 _MARKET_KINDS: Final = frozenset((DEPTH, BOOK_TICKER, TRADES, TICKER, STATUS))
 _LONE_KINDS: Final = frozenset((TICKERS, *PRIVATE_KINDS))
 _TOP_KINDS: Final = {f"{DEPTH}{levels}": levels for levels in TOP_LEVELS}
+_PACED_KINDS: Final = (DEPTH, *_TOP_KINDS)
+_BOOK_KINDS: Final = {
+    pace: _PACED_KINDS if pace else (BOOK_TICKER, *_PACED_KINDS) for pace in PACES
+}
 _KLINE_KINDS: Final = {f"{KLINE}_{interval}": interval for interval in INTERVALS}
 _KINDS_RULE: Final = (
     "must be <kind>@<market>, where the kind is depth, depth5, depth10, depth20, bookTicker, "
@@ -83,7 +87,7 @@ def parse_stream(name: str) -> Stream:
     market, at, pace = rest.partition("@")
     if not market or len(market) > NAME_LENGTH_MAX:
         raise StreamNameError(_KINDS_RULE)
-    if at and (pace not in PACES or not pace or not (kind == DEPTH or kind in _TOP_KINDS)):
+    if at and (pace not in PACES or not pace or kind not in _PACED_KINDS):
         raise StreamNameError(_PACE_RULE)
     if kind in _MARKET_KINDS:
         return Stream(name, kind, market, pace=pace)
@@ -104,21 +108,17 @@ class StreamNames:
     """The names of the streams of one market, made once.
 
     Attributes:
-        depth: By pace.
-        tops: Levels and name, by pace.
+        books: Those that are told the book or its best levels, by pace.
         klines: By interval.
     """
 
-    __slots__ = ("book_ticker", "depth", "klines", "status", "ticker", "tops", "trades")
+    __slots__ = ("books", "klines", "status", "ticker", "trades")
 
     def __init__(self, market: str) -> None:
-        paced = {pace: f"{market}@{pace}" if pace else market for pace in PACES}
-        self.depth: Final = {pace: f"{DEPTH}@{rest}" for pace, rest in paced.items()}
-        self.tops: Final = {
-            pace: [(levels, f"{DEPTH}{levels}@{rest}") for levels in TOP_LEVELS]
-            for pace, rest in paced.items()
+        self.books: Final = {
+            pace: [f"{kind}@{market}@{pace}" if pace else f"{kind}@{market}" for kind in kinds]
+            for pace, kinds in _BOOK_KINDS.items()
         }
-        self.book_ticker: Final = f"{BOOK_TICKER}@{market}"
         self.trades: Final = f"{TRADES}@{market}"
         self.ticker: Final = f"{TICKER}@{market}"
         self.status: Final = f"{STATUS}@{market}"

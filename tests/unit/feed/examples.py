@@ -1,8 +1,7 @@
-"""A market to test with, and an outlet that remembers."""
+"""A market to test with, and messages about it."""
 
 import json
 
-from feed.market import Market
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.ids import TradeId
 from proto.market_data import Candle, DepthMessage, Level, PublicTrade, Ticker, TradesMessage
@@ -96,17 +95,3 @@ def reply(
         # Trades of no other market come between in these examples.
         TradeId(trade_number),
     )
-
-
-def make_market() -> tuple[Market, Outlet]:
-    outlet = Outlet()
-    return Market(SCALE, outlet), outlet
-
-
-def make_live(answer: MarketDataReply) -> tuple[Market, Outlet]:
-    """A market that has been loaded, with nothing remembered yet."""
-    market, outlet = make_market()
-    market.begin_sync()
-    assert market.load(answer)
-    outlet.messages.clear()
-    return market, outlet

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feed.candles import Candles
+from feed.candles import CLOSED_MAX, Candles
+from feed.source import NOTHING
 from proto.intervals import DAY_NS, INTERVALS, MINUTE_NS, SECOND_NS, interval_bounds
 from proto.market_data import Candle, PublicTrade
 from tests.unit.feed.examples import NEW_YEAR_NS, trade
@@ -40,6 +41,22 @@ market_history = st.lists(
 )
 
 
+class Follower:
+    """Keeps what every interval's candles did, change by change."""
+
+    def __init__(self, candles: Candles) -> None:
+        self.candles = candles
+        self.marks = {interval: candles.mark(interval) for interval in INTERVALS}
+        self.closed: dict[str, list[Candle]] = {interval: [] for interval in INTERVALS}
+
+    def look(self) -> None:
+        for interval in INTERVALS:
+            self.closed[interval] += self.candles.closed_since(interval, self.marks[interval])
+            mark = self.candles.mark(interval)
+            assert mark >= self.marks[interval]
+            self.marks[interval] = mark
+
+
 @settings(max_examples=150, deadline=None)
 @given(market_history, st.data())
 def test_candles_are_the_sums_of_their_trades(
@@ -50,73 +67,115 @@ def test_candles_are_the_sums_of_their_trades(
     for number, (pause_ns, price, lots) in enumerate(history, 1):
         now_ns += pause_ns
         several.append(trade(number, now_ns, price, lots))
-    candles = Candles(INTERVALS)
-    closed: list[Candle] = []
+    candles = Candles()
+    follower = Follower(candles)
     counted = 0
     while counted < len(several):
-        end = data.draw(st.integers(counted + 1, len(several)), label="cut")
-        closed += candles.add(several[counted:end])
+        end = data.draw(st.integers(counted + 1, min(len(several), counted + CLOSED_MAX)))
+        candles.add(several[counted:end])
         counted = end
         if data.draw(st.booleans(), label="clock"):
-            closed += candles.advance(several[end - 1].timestamp_ns)
+            candles.advance(several[end - 1].timestamp_ns)
         if data.draw(st.booleans(), label="loaded anew"):
             now_ns = several[end - 1].timestamp_ns
             running = [c for i in INTERVALS if (c := candles.running(i)) is not None]
-            closed += candles.load(end, running, now_ns)
+            candles.load(end, running, now_ns)
+        follower.look()
     for interval in INTERVALS:
         expected = sums(interval, several)
-        assert [c for c in closed if c.interval == interval] == expected[:-1]
+        assert follower.closed[interval] == expected[:-1]
         assert candles.running(interval) == expected[-1]
-        assert expected[-1] in _candles_of(several).advance(expected[-1].end_ns)
-
-
-def _candles_of(several: list[PublicTrade]) -> Candles:
-    candles = Candles(INTERVALS)
-    candles.add(several)
-    return candles
+    for interval in INTERVALS:
+        last = sums(interval, several)[-1]
+        candles.advance(last.end_ns)
+        assert candles.closed_since(interval, NOTHING)[-1] == last
+        assert candles.running(interval) is None
 
 
 def minute(number_of_trades: int, start_ns: int = NEW_YEAR_NS) -> Candle:
     return Candle("1m", start_ns, start_ns + MINUTE_NS, 5, 6, 4, 5, 10, 100, number_of_trades)
 
 
+def closed(candles: Candles, mark: int = NOTHING) -> list[Candle]:
+    return candles.closed_since("1m", mark)
+
+
 def test_the_clock_closes_a_candle_once() -> None:
-    candles = Candles(["1m"])
+    candles = Candles()
     candles.add([trade(1)])
-    assert candles.advance(NEW_YEAR_NS + MINUTE_NS - 1) == []
-    (closed,) = candles.advance(NEW_YEAR_NS + MINUTE_NS)
-    assert (closed.start_ns, closed.trades) == (NEW_YEAR_NS, 1)
+    assert not candles.advance(NEW_YEAR_NS + MINUTE_NS - 1)
+    assert candles.advance(NEW_YEAR_NS + MINUTE_NS)
+    assert [(c.start_ns, c.trades) for c in closed(candles)] == [(NEW_YEAR_NS, 1)]
     assert candles.running("1m") is None
-    assert candles.advance(NEW_YEAR_NS + 9 * MINUTE_NS) == []
+    # Those of five minutes and more go on.
+    assert candles.running("5m") is not None
+    mark = candles.mark("1m")
+    candles.advance(NEW_YEAR_NS + 9 * MINUTE_NS)
+    assert closed(candles, mark) == []
+
+
+def test_a_change_is_of_all_intervals_and_a_close_of_one() -> None:
+    candles = Candles()
+    assert candles.mark("1m") == candles.changed == NOTHING
+    candles.add([trade(1)])
+    first = candles.changed
+    assert {candles.mark(interval) for interval in INTERVALS} == {first}
+    candles.advance(NEW_YEAR_NS + MINUTE_NS)
+    assert candles.changed == first
+    assert [i for i in INTERVALS if candles.mark(i) > first] == ["1m"]
+
+
+def test_the_last_few_that_closed_are_kept() -> None:
+    candles = Candles()
+    for number in range(1, CLOSED_MAX + 4):
+        candles.add([trade(number, NEW_YEAR_NS + number * MINUTE_NS)])
+    starts = [(c.start_ns - NEW_YEAR_NS) // MINUTE_NS for c in closed(candles)]
+    assert starts == [3, 4, 5, 6, 7]
 
 
 def test_history_is_not_closed_again_when_it_is_first_loaded() -> None:
-    candles = Candles(["1m"])
-    assert candles.load(3, [minute(3)], NEW_YEAR_NS + 2 * MINUTE_NS) == []
+    candles = Candles()
+    candles.load(3, [minute(3)], NEW_YEAR_NS + 2 * MINUTE_NS)
+    assert closed(candles) == []
     assert candles.running("1m") is None
 
 
 def test_an_answer_that_repeats_a_closed_candle_does_not_close_it_again() -> None:
-    candles = Candles(["1m"])
+    candles = Candles()
     candles.add([trade(1)])
-    assert len(candles.advance(NEW_YEAR_NS + MINUTE_NS)) == 1
-    assert candles.load(1, [minute(1)], NEW_YEAR_NS + MINUTE_NS - 1) == []
-    assert candles.advance(NEW_YEAR_NS + 2 * MINUTE_NS) == []
+    assert candles.advance(NEW_YEAR_NS + MINUTE_NS)
+    mark = candles.mark("1m")
+    candles.load(1, [minute(1)], NEW_YEAR_NS + MINUTE_NS - 1)
+    candles.advance(NEW_YEAR_NS + 2 * MINUTE_NS)
+    assert closed(candles, mark) == []
+
+
+def test_an_answer_with_the_candles_as_they_are_changes_nothing() -> None:
+    candles = Candles()
+    candles.load(3, [minute(3)], NEW_YEAR_NS)
+    mark = candles.mark("1m")
+    candles.load(3, [minute(3)], NEW_YEAR_NS + 1)
+    assert candles.mark("1m") == mark
+    candles.load(4, [minute(4)], NEW_YEAR_NS + 2)
+    assert candles.mark("1m") > mark
+    assert candles.running("1m") == minute(4)
 
 
 def test_a_candle_that_ended_while_nothing_was_heard_closes_with_the_matchers_sums() -> None:
-    candles = Candles(["1m"])
+    candles = Candles()
     candles.add([trade(1)])
-    assert candles.load(4, [minute(4)], NEW_YEAR_NS + 2 * MINUTE_NS) == [minute(4)]
+    mark = candles.mark("1m")
+    candles.load(4, [minute(4)], NEW_YEAR_NS + 2 * MINUTE_NS)
+    assert closed(candles, mark) == [minute(4)]
 
 
 @pytest.mark.parametrize(("number", "is_known"), [(3, True), (4, False)])
 def test_an_overtaken_candle_closes_only_if_all_its_trades_are_known(
     number: int, is_known: bool
 ) -> None:
-    candles = Candles(["1m"])
+    candles = Candles()
     candles.add([trade(1)])
     later = minute(2, NEW_YEAR_NS + MINUTE_NS)
-    closed = candles.load(number, [later], NEW_YEAR_NS + MINUTE_NS)
-    assert [c.start_ns for c in closed] == ([NEW_YEAR_NS] if is_known else [])
+    candles.load(number, [later], NEW_YEAR_NS + MINUTE_NS)
+    assert [c.start_ns for c in closed(candles)] == ([NEW_YEAR_NS] if is_known else [])
     assert candles.running("1m") == later
