@@ -1,10 +1,7 @@
 """Statements: the changes of a user's balances, newest first, from the database.
 
 The place of a change is its time, its sequence and its number among the changes of that command;
-the three together order all changes, and are the `change_id` that a page begins before. Rows that
-are older than these numbers have none, which counts as 0: of those, the changes of one command are
-told apart by their trade, their asset and what changed (a user who traded with itself has two
-changes of an asset in one trade, one up and one down), and the `change_id` says these too.
+the three together order all changes, and are the `change_id` that a page begins before.
 """
 
 import datetime
@@ -18,13 +15,12 @@ from proto.api.reading import EPOCH, invalid
 from proto.api.times import datetime_text
 from proto.database import Database
 from proto.ids import UserId
-from proto.limits import INTEGER_MAX, NAME_LENGTH_MAX
 
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
 # The plain condition on the time, beside the exact one, is what an index can use.
 _CHANGES: Final = """
-select asset, sequence, coalesce(ordinal, 0) as ordinal, reason, change::text as change,
+select asset, sequence, ordinal, reason, change::text as change,
   fee::text as fee, total::text as total, held::text as held, trade_id, reference, timestamp
 from balance_changes
 where user_id = $1
@@ -33,17 +29,11 @@ where user_id = $1
   and ($4::timestamptz is null or timestamp >= $4)
   and ($5::timestamptz is null or timestamp < $5)
   and ($6::timestamptz is null or (timestamp <= $6
-    and (timestamp, sequence, coalesce(ordinal, 0), coalesce(trade_id, 0), asset, change)
-      < ($6, $7::bigint, $8::integer, $9::bigint, $10::text, $11::text::numeric)))
-order by timestamp desc, sequence desc, coalesce(ordinal, 0) desc, coalesce(trade_id, 0) desc,
-  asset desc, change desc
-limit $12
+    and (timestamp, sequence, ordinal) < ($6, $7::bigint, $8::integer)))
+order by timestamp desc, sequence desc, ordinal desc
+limit $9
 """
-_NUMBERED: Final = r"([0-9]{1,16})-([0-9]{1,18})-([0-9]{1,9})"
-_TOLD_APART: Final = (
-    rf"-([0-9]{{1,19}})-([A-Z0-9_]{{1,{NAME_LENGTH_MAX}}})-(-?[0-9]{{1,40}}(?:\.[0-9]{{1,18}})?)"
-)
-_CHANGE_ID: Final = re.compile(f"{_NUMBERED}(?:{_TOLD_APART})?")
+_CHANGE_ID: Final = re.compile(r"([0-9]{1,16})-([0-9]{1,18})-([0-9]{1,9})")
 
 
 class ChangePlace(NamedTuple):
@@ -52,18 +42,12 @@ class ChangePlace(NamedTuple):
     Attributes:
         time_us: Microseconds since 1970.
         sequence: Sequence of its command.
-        ordinal: Its number among the changes of that command, from 1; 0 where it has none.
-        trade_id: Its trade, or 0. This and what follows is for those without a number.
-        asset: Its asset.
-        change: What changed, as decimal text.
+        ordinal: Its number among the changes of that command, from 1.
     """
 
     time_us: int
     sequence: int
     ordinal: int
-    trade_id: int = 0
-    asset: str = ""
-    change: str = "0"
 
     @staticmethod
     def parse(text: str) -> "ChangePlace":
@@ -73,19 +57,13 @@ class ChangePlace(NamedTuple):
             Problem: If it is none.
         """
         found = _CHANGE_ID.fullmatch(text)
-        if found is None or int(found[4] or 0) > INTEGER_MAX:
+        if found is None:
             raise invalid("before", "must be the change_id of a change")
-        numbers = int(found[1]), int(found[2]), int(found[3])
-        if found[4] is None:
-            return ChangePlace(*numbers)
-        return ChangePlace(*numbers, int(found[4]), found[5], found[6])
+        return ChangePlace(int(found[1]), int(found[2]), int(found[3]))
 
     def change_id(self) -> str:
         """Write the change_id."""
-        numbered = f"{self.time_us}-{self.sequence}-{self.ordinal}"
-        if self.ordinal:
-            return numbered
-        return f"{numbered}-{self.trade_id}-{self.asset}-{self.change}"
+        return f"{self.time_us}-{self.sequence}-{self.ordinal}"
 
 
 @final
@@ -125,7 +103,7 @@ async def read_statement(
     Raises:
         DatabaseError: If the database is away.
     """
-    time_us, *place = wanted.before or (None,) * 6
+    time_us, *place = wanted.before or (None,) * 3
     rows = await database.rows(
         _CHANGES,
         user_id,
@@ -146,14 +124,8 @@ def _moment(timestamp_ns: int | None) -> datetime.datetime | None:
 
 def _change(row: asyncpg.Record) -> answers.BalanceChange:
     trade_id = row["trade_id"]
-    place = ChangePlace(
-        (row["timestamp"] - EPOCH) // _MICROSECOND,
-        row["sequence"],
-        row["ordinal"],
-        trade_id or 0,
-        row["asset"],
-        row["change"],
-    )
+    time_us = (row["timestamp"] - EPOCH) // _MICROSECOND
+    place = ChangePlace(time_us, row["sequence"], row["ordinal"])
     return answers.BalanceChange(
         place.change_id(),
         row["asset"],

@@ -68,6 +68,8 @@ ORDER_EVENT_COLUMNS: Final = (
     "fill_fee",
     "is_maker",
     "timestamp",
+    "executed_quote_quantity",
+    "fee",
 )
 BALANCE_CHANGE_COLUMNS: Final = (
     "user_id",

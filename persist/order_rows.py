@@ -77,7 +77,9 @@ def order_event_line(
         f"{REPORT_NAMES[report.report]}\t{_REASONS[report.reason]}\t{STATUS_NAMES[order.status]}\t"
         f"{_price(order, market)}\t"
         f"{market.quantity(order.quantity_lots)}\t{market.quantity(order.executed_lots)}\t"
-        f"{trigger_price}\t{fill}\t{times[order.updated_ns]}\n"
+        f"{trigger_price}\t{fill}\t{times[order.updated_ns]}\t"
+        f"{market.quote_amount(order.executed_quote_amount)}\t"
+        f"{market.quote_amount(order.fee_amount)}\n"
     )
 
 

@@ -47,11 +47,10 @@ ORDER_EVENTS: Final = Layout(
     "order_events",
     tuple(
         "order_id sequence user_id market event reason status price quantity executed_quantity "
-        "trade_id fill_price fill_quantity fill_fee is_maker timestamp ordinal "
-        "trigger_price".split()
+        "trade_id fill_price fill_quantity fill_fee is_maker timestamp ordinal trigger_price "
+        "executed_quote_quantity fee".split()
     ),
     ("sequence", "ordinal", "order_id", "event"),
-    ("ordinal",),
 )
 BALANCE_CHANGES: Final = Layout(
     "balance_changes",
@@ -60,7 +59,6 @@ BALANCE_CHANGES: Final = Layout(
         "ordinal".split()
     ),
     ("sequence", "ordinal", "user_id", "asset"),
-    ("ordinal",),
 )
 ORDERS: Final = Layout(
     "orders",
@@ -135,6 +133,8 @@ def order_event_row(ordinal: int, report: ExecutionReport, catalog: Catalog) -> 
         time_text(order.updated_ns),
         str(ordinal),
         amount_or_none(trigger_ticks, scale.price),
+        scale.quote_amount(order.executed_quote_amount),
+        scale.quote_amount(order.fee_amount),
     )
 
 

@@ -66,28 +66,6 @@ async def test_newest_first_page_by_page(app: App, connection: Any, limit: int) 
     assert [place_of(change) for change in changes] == [change[:2] for change in CHANGES[::-1]]
 
 
-async def test_changes_without_numbers_are_all_listed(app: App, connection: Any) -> None:
-    """Rows of before migration 0005: the changes of one command have only themselves."""
-    old = [
-        ("INR", "-100.5", 7), ("TATA", "1", 7), ("INR", "-200", 8), ("TATA", "2", 8),
-        # A user who trades with itself.
-        ("INR", "-50", 9), ("INR", "49.9", 9), ("TATA", "-1", 9), ("TATA", "1", 9),
-        ("INR", "25", None),
-    ]  # fmt: skip
-    await connection.executemany(
-        """insert into balance_changes
-           (user_id, asset, sequence, reason, change, fee, total, held, trade_id, timestamp)
-           values (1, $1, 5, 'trade', $2::text::numeric, 0, 0, 0, $3, $4)""",
-        [(*row, NOW) for row in old],
-    )
-    await write(connection)
-    whole = await every_page(app, PATH, "user_id=1&limit=1000")
-    assert len(whole) == len(old) + len(CHANGES)
-    assert len({change["change_id"] for change in whole}) == len(whole)
-    for limit in (1, 2, 5):
-        assert await every_page(app, PATH, f"user_id=1&limit={limit}") == whole
-
-
 async def test_the_changes_add_up_to_the_balance(app: App, connection: Any) -> None:
     await write(connection)
     for asset, total in (("INR", 440), ("TATA", 53)):

@@ -60,7 +60,7 @@ async def test_rows_that_somebody_else_wrote_stay_in_the_net(
     async with connected(migrated_database_url) as connection:
         await connection.execute(
             "INSERT INTO balance_changes VALUES (99, 'INR', 0, 'deposit', 1, 0, 1, 0, NULL, NULL,"
-            " '2025-02-01 00:00:00+00')"
+            " '2025-02-01 00:00:00+00', 1)"
         )
         async with carrying(migrated_database_url):
             await until(lambda: drained(redis))

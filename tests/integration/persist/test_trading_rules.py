@@ -155,7 +155,7 @@ async def test_a_database_of_the_earlier_schema_goes_on(
         await connection.execute(_EARLIER_ROWS)
         await _compress(connection)
     steps = await migrate(any_database_url)
-    assert [step[:4] for step in steps] == ["0005"]
+    assert [step[:4] for step in steps] == ["0005", "0006"]
     # Its history ends at sequence 5, so what follows is that of an exchange that has more.
     venue = Venue(seed=5)
     venue.run(5)
@@ -166,9 +166,7 @@ async def test_a_database_of_the_earlier_schema_goes_on(
     async with connected(any_database_url) as connection:
         assert await connection.fetchval("SELECT complete_from FROM stream_position") == 6
         old = await connection.fetch("SELECT event, ordinal FROM order_events WHERE sequence = 5")
-        assert sorted(map(tuple, old)) == [("accepted", None), ("expired", None)]
-        ordinals = await connection.fetchval("SELECT min(ordinal) FROM order_events")
-        assert ordinals == 1
+        assert sorted(map(tuple, old)) == [("accepted", 1), ("expired", 2)]
         assert await connection.fetchval("SELECT count(*) FROM balance_changes") > 0
 
 

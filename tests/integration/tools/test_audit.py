@@ -196,7 +196,8 @@ TAMPERING = {
     "order_events": (
         "INSERT INTO order_events SELECT order_id, sequence, user_id, market, 'cancelled', reason,"
         " status, price, quantity, executed_quantity, trade_id, fill_price, fill_quantity,"
-        " fill_fee, is_maker, timestamp, ordinal, trigger_price FROM order_events"
+        " fill_fee, is_maker, timestamp, ordinal, trigger_price, executed_quote_quantity, fee"
+        " FROM order_events"
         " ORDER BY sequence, ordinal LIMIT 1",
         "DELETE FROM order_events WHERE event = 'cancelled' AND sequence ="
         " (SELECT min(sequence) FROM order_events)",

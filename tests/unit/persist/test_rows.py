@@ -77,11 +77,11 @@ def test_an_accepted_order_and_its_fill() -> None:
     accepted_line, fill_line = rows.histories()["order_events"].decode().splitlines()
     assert accepted_line == (
         "7\t7\t1\t3\tBTC_USDT\taccepted\t\\N\tnew\t100.00\t0.00250\t0.00000\t\\N\t"
-        "\\N\t\\N\t\\N\t\\N\t\\N\t" + NOON
+        "\\N\t\\N\t\\N\t\\N\t\\N\t" + NOON + "\t0.000000\t0.000000"
     )
     assert fill_line == (
         "7\t8\t1\t3\tBTC_USDT\tfill\t\\N\tpartially_filled\t100.00\t0.00250\t0.00100\t\\N\t"
-        "9\t99.95\t0.00100\t0.000200\tt\t" + NOON
+        "9\t99.95\t0.00100\t0.000200\tt\t" + NOON + "\t0.100000\t0.000200"
     )
     assert accepted_line.count("\t") + 1 == fill_line.count("\t") + 1 == len(ORDER_EVENT_COLUMNS)
 

@@ -23,9 +23,7 @@ from scripts.reconciliation.tables import HISTORIES
 from tests.unit.tools.data_folders import small_exchange
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
-TABLES = "\n".join(
-    (MIGRATIONS / name).read_text() for name in ("0001_tables.sql", "0005_trading_rules.sql")
-)
+TABLES = "\n".join(path.read_text() for path in sorted(MIGRATIONS.glob("*.sql")))
 
 
 def named(layout: Layout, row: Row) -> dict[str, str | None]:
@@ -37,9 +35,8 @@ def test_the_layouts_are_those_of_the_migration(layout: Layout) -> None:
     table = re.search(rf"CREATE TABLE {layout.name} \((.*?)\n\)", TABLES, re.DOTALL)
     assert table is not None
     columns = re.findall(r"^    ([a-z_]+) [a-z]", table[1], re.MULTILINE)
-    added = re.search(rf"ALTER TABLE {layout.name}\s(.*?);", TABLES, re.DOTALL)
-    if added is not None:
-        columns += re.findall(r"ADD COLUMN ([a-z_]+)", added[1])
+    for changes in re.findall(rf"ALTER TABLE {layout.name}\s(.*?);", TABLES, re.DOTALL):
+        columns += re.findall(r"ADD COLUMN ([a-z_]+)", changes)
     assert tuple(columns) == layout.columns
     assert set(layout.key) <= set(layout.columns)
 
@@ -88,6 +85,8 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
         "timestamp": "1700000000011000",
         "ordinal": "1",
         "trigger_price": None,
+        "executed_quote_quantity": "0.00",
+        "fee": "0.00",
     }
     assert (
         named(ORDER_EVENTS, order_event_row(3, maker, replay.catalog)).items()
@@ -100,6 +99,8 @@ def test_rows_of_a_trade(tmp_path: Path) -> None:
             "fill_quantity": "4",
             "fill_fee": "0.20",
             "is_maker": "true",
+            "executed_quote_quantity": "400.00",
+            "fee": "0.20",
         }.items()
     )
     assert named(ORDERS, order_row(taker, replay.catalog)) == {
