@@ -238,6 +238,7 @@ class Board:
         if lost:
             _LOG.info("the matcher is heard again, or has restarted: asking anew")
             self._desync_all()
+            self._wake()
         # A market finds out by itself what it has missed; a user's messages have no number.
         if lost or self._losses not in (None, clock.losses):
             self.users.on_lost()

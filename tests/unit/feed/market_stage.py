@@ -12,7 +12,6 @@ from feed.message import Message
 from feed.messages import MarketWriter, encode_stream_message
 from feed.source import NOTHING, Portion
 from feed.streams import parse_stream
-from feed.users import Users
 from proto.market_data import PublicTrade, TradesMessage
 from proto.replies import MarketDataReply
 from proto.scales import MarketScale
@@ -88,22 +87,40 @@ class PlainTrades:
         return None
 
 
+class NoUsers:
+    """Stands where nobody's orders are followed, and counts what it is told."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self.disconnected = 0
+
+    def on_lost(self) -> None:
+        self.lost += 1
+
+    def on_disconnected(self) -> None:
+        self.disconnected += 1
+
+
 class MarketStage:
     """A board with one market, and a hub with readers."""
 
     def __init__(self, scale: MarketScale = SCALE) -> None:
         self.later: deque[Callable[[], None]] = deque()
+        self.now_ns = 0
+        self.epoch = 1
         self.woken = 0
+        self.channels_changed = 0
+        self.users = NoUsers()
         self.hub: Hub[MarketReader] = Hub(self.later.append, lambda: 0)
         self.board = Board(
-            Users.__new__(Users),
+            self.users,  # type: ignore[arg-type]
             self.hub,
             ClockWatch(0),
-            lambda: 0,
-            lambda: 1,
+            lambda: self.now_ns,
+            lambda: self.epoch,
             self.later.append,
             self._wake,
-            lambda: None,
+            self._note_channels,
         )
         self.trades = PlainTrades(scale)
         self.market = self.add_market(scale, self.trades)
@@ -147,3 +164,6 @@ class MarketStage:
 
     def _wake(self) -> None:
         self.woken += 1
+
+    def _note_channels(self) -> None:
+        self.channels_changed += 1

@@ -1,11 +1,13 @@
 """What clients read, field by field."""
 
 import json
+from zlib import crc32
 
 import msgspec
+from msgspec import Struct
 
-from feed.depth import FeedBook
-from feed.messages import Data, MarketWriter, encode_stream_message
+from feed.book import FeedBook
+from feed.messages import MarketWriter, encode_stream_message
 from proto.codes import BUY, SELL
 from proto.market_data import Candle
 from tests.unit.feed.examples import NEW_YEAR_NS, SCALE, depth, levels, ticker, trade
@@ -13,13 +15,13 @@ from tests.unit.feed.examples import NEW_YEAR_NS, SCALE, depth, levels, ticker, 
 WRITER = MarketWriter(SCALE)
 
 
-def as_json(data: Data) -> dict[str, object]:
+def as_json(data: Struct) -> dict[str, object]:
     content: dict[str, object] = json.loads(msgspec.json.encode(data))
     return content
 
 
 def test_snapshot() -> None:
-    book = FeedBook()
+    book = FeedBook(SCALE)
     book.load(7, levels((2000, 20), (1999, 1)), levels((2001, 2)), NEW_YEAR_NS)
     assert as_json(WRITER.snapshot(book)) == {
         "type": "snapshot",
@@ -29,23 +31,51 @@ def test_snapshot() -> None:
         "bids": [["100.00", "10.0"], ["99.95", "0.5"]],
         "asks": [["100.05", "1.0"]],
         "timestamp": "2024-01-01T00:00:00.000000Z",
+        "checksum": crc32(b"100.00:10.0,99.95:0.5|100.05:1.0"),
     }
 
 
 def test_a_delta_of_several_messages_has_the_last_word_for_each_price() -> None:
-    messages = [
-        depth(8, 9, bids=((2000, 1), (1999, 3))),
-        depth(10, 12, bids=((2000, 0),), asks=((2001, 4),), timestamp_ns=NEW_YEAR_NS + 1000),
-    ]
-    assert as_json(WRITER.delta(8, messages)) == {
+    book = FeedBook(SCALE)
+    book.load(7, [], [], NEW_YEAR_NS)
+    mark = book.mark
+    book.apply(depth(8, 9, bids=((2000, 1), (1999, 3))))
+    later_ns = NEW_YEAR_NS + 1000
+    book.apply(depth(10, 12, bids=((2000, 0),), asks=((2001, 4),), timestamp_ns=later_ns))
+    assert as_json(WRITER.delta(book, mark)) == {
         "type": "delta",
         "market": "TATA_INR",
         "first_sequence": 8,
         "last_sequence": 12,
-        "bids": [["100.00", "0"], ["99.95", "1.5"]],
+        "bids": [["99.95", "1.5"], ["100.00", "0"]],
         "asks": [["100.05", "2.0"]],
         "timestamp": "2024-01-01T00:00:00.000001Z",
+        "checksum": crc32(b"99.95:1.5|100.05:2.0"),
     }
+
+
+def test_best_levels_and_best_prices() -> None:
+    book = FeedBook(SCALE)
+    book.load(7, levels((2000, 20), (1999, 1), (1998, 1)), levels((2001, 2)), NEW_YEAR_NS)
+    assert as_json(WRITER.top(book, 2)) == {
+        "market": "TATA_INR",
+        "sequence": 7,
+        "bids": [["100.00", "10.0"], ["99.95", "0.5"]],
+        "asks": [["100.05", "1.0"]],
+        "timestamp": "2024-01-01T00:00:00.000000Z",
+    }
+    assert as_json(WRITER.book_ticker(book)) == {
+        "market": "TATA_INR",
+        "sequence": 7,
+        "bid": "100.00",
+        "bid_quantity": "10.0",
+        "ask": "100.05",
+        "ask_quantity": "1.0",
+        "timestamp": "2024-01-01T00:00:00.000000Z",
+    }
+    book.apply(depth(8, 8, asks=((2001, 0),)))
+    best = WRITER.book_ticker(book)
+    assert (best.bid, best.ask, best.ask_quantity) == ("100.00", None, None)
 
 
 def test_trade() -> None:
