@@ -1,7 +1,7 @@
 """Subscribes a connection to streams: finds what they are made of, and from where on it gets them.
 
 A subscription is done whole or not at all: whatever may fail (an unknown market, a user that
-cannot be followed, a place that has to be looked up) comes before anything is changed. A request is
+cannot be followed) comes before anything is changed. A request is
 answered before anything that it causes, so the answer is written between the two.
 
 A private stream is told from a position on, so it begins when everything about the user arrives:
@@ -14,17 +14,14 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final, final
 
-from proto.database import DatabaseError
-
 from feed.board import Board
 from feed.connection import FeedConnection
 from feed.exchange import Directory, NotReadyError
-from feed.history import History
 from feed.hub import Hub
 from feed.requests import RequestError, StreamRequest, Subscription
 from feed.session import Session
-from feed.source import NOTHING, Source
-from feed.streams import PRIVATE_KINDS, TRADES, Stream, channel_key
+from feed.source import Source
+from feed.streams import PRIVATE_KINDS, Stream, channel_key
 from feed.users import USERS_MAX
 from proto.api.streams.envelopes import MessageId
 from proto.api.streams.failures import NOT_READY, TOO_MANY_USERS, UNKNOWN_MARKET
@@ -38,21 +35,17 @@ _FOLLOW_TIMEOUT_S: Final = 2.0
 class Subscriber:
     """Subscribes the connections of one feed."""
 
-    def __init__(
-        self, hub: Hub[FeedConnection], board: Board, directory: Directory, history: History
-    ) -> None:
+    def __init__(self, hub: Hub[FeedConnection], board: Board, directory: Directory) -> None:
         """Wire it.
 
         Args:
             hub: Takes the readers.
             board: Has the markets and users.
             directory: Asked for markets that are not known.
-            history: Asked for trades that are not remembered.
         """
         self._hub: Final = hub
         self._board: Final = board
         self._directory: Final = directory
-        self._history: Final = history
 
     async def subscribe(
         self,
@@ -71,13 +64,12 @@ class Subscriber:
         new = session.new(request.subscriptions)
         user_id = session.user_id
         async with self._followed(user_id, new, request.message_id):
-            marks = [await self._mark(item, request.message_id) for item in new]
             session.add(item.stream for item in new)
             await answer()
-            for item, mark in zip(new, marks, strict=True):
+            for item in new:
                 stream = item.stream
                 key = channel_key(stream, user_id or 0)
-                self._hub.join(connection, key, self._source(stream, user_id), mark)
+                self._hub.join(connection, key, self._source(stream, user_id), item.after)
 
     def unsubscribe(
         self, connection: FeedConnection, session: Session, request: StreamRequest
@@ -132,20 +124,6 @@ class Subscriber:
             raise RequestError(NOT_READY, message, message_id) from None
         finally:
             users.stop_waiting(user_id, tell)
-
-    async def _mark(self, subscription: Subscription, message_id: MessageId) -> int:
-        """Turn the place that a client gives into a mark of the source."""
-        stream, after = subscription.stream, subscription.after
-        if stream.kind != TRADES or after == NOTHING:
-            return after
-        number = self._board.trades(stream.market).mark_of(after)
-        if number is not None:
-            return number
-        try:
-            return await self._history.trade_number(stream.market, after)
-        except DatabaseError as error:
-            message = f"the history is not there at the moment, try again: {error}"
-            raise RequestError(NOT_READY, message, message_id) from None
 
     def _source(self, stream: Stream, user_id: UserId | None) -> Source:
         if stream.kind in PRIVATE_KINDS:
