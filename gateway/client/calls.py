@@ -175,8 +175,6 @@ class Calls:
         """
         repeated = []
         for call in self._in_flight.values():
-            if call.is_abandoned:
-                continue
             if may_repeat and call.is_repeatable:
                 repeated.append(call)
             else:

@@ -151,7 +151,7 @@ class Subscriptions:
             ProtocolError: If it is none of this stream.
         """
         subscription = self._streams.get(name)
-        if subscription is None or name in self._wanted or name in self._leaving:
+        if subscription is None or name in self._wanted:
             return
         if subscription in self._full:
             self._full.discard(subscription)

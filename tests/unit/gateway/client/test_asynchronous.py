@@ -214,10 +214,10 @@ async def test_a_message_that_was_too_long_for_the_exchange_is_not_repeated(
         placing = asyncio.create_task(client.place_order(**ORDER))
         await connection.next_request("PLACE_ORDER")
         await connection.close(1009)
-        with pytest.raises(OutcomeUnknownError):
-            await placing
         again = await exchange.next_connection()
         assert await again.is_idle()
+        with pytest.raises(OutcomeUnknownError):
+            await placing
 
 
 async def test_a_full_exchange_is_asked_again_when_it_says(
@@ -245,9 +245,11 @@ async def test_an_unknown_user_is_an_error_at_once(exchange: ScriptedExchange) -
 
 async def test_a_wrong_address_is_an_error_at_once(exchange: ScriptedExchange) -> None:
     exchange.refuse_next(404)
+    server_tasks = asyncio.all_tasks() - {asyncio.current_task()}
     with pytest.raises(ConnectionFailedError, match="HTTP 404"):
         async with AsyncClient(exchange.url):
             pass
+    assert asyncio.all_tasks() == {asyncio.current_task()} | server_tasks
     with pytest.raises(ValueError, match="isn't a valid URI"):
         AsyncClient("http://127.0.0.1:9001")
 
@@ -275,6 +277,21 @@ async def test_a_sign_in_that_is_refused_for_now_is_tried_again(
         assert client.connected
 
 
+async def test_a_sign_in_that_is_refused_for_now_is_the_reason_when_time_is_up(
+    exchange: ScriptedExchange,
+) -> None:
+    async def refuse() -> None:
+        while True:
+            connection = await exchange.next_connection(signs_in=False)
+            await connection.refuse(await connection.next_request("SIGN_IN"), "TOO_MANY_USERS")
+
+    refusing = asyncio.create_task(refuse())
+    with pytest.raises(RefusedError, match="TOO_MANY_USERS"):
+        async with AsyncClient(exchange.url, user_id=7, timeout_s=0.3):
+            pass
+    refusing.cancel()
+
+
 async def test_it_gives_up_when_it_was_told_to(exchange: ScriptedExchange) -> None:
     async with running(exchange, give_up_after_s=0.3) as (client, _):
         trades = aiter(client.trades("TATA_INR"))
@@ -288,6 +305,19 @@ async def test_it_gives_up_when_it_was_told_to(exchange: ScriptedExchange) -> No
         with pytest.raises((ConnectionFailedError, UnavailableError)):
             await client.balances()
         await exchange.start()
+
+
+async def test_time_in_which_no_stream_was_wanted_does_not_make_it_give_up(
+    exchange: ScriptedExchange,
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with running(exchange, give_up_after_s=0.2) as (client, _):
+        later_s = loop.time() + 0.3
+        await until(lambda: loop.time() > later_s)
+        exchange.refuse_next(503)
+        entering = asyncio.create_task(client.trades("TATA_INR").__aenter__())
+        await (await exchange.next_connection()).begin(TRADES)
+        await entering
 
 
 async def test_a_book_is_kept_in_step(exchange: ScriptedExchange) -> None:
@@ -352,6 +382,25 @@ async def test_a_book_is_empty_while_there_is_no_connection(exchange: ScriptedEx
     assert not book.ready
     with pytest.raises(ClosedError):
         await next_of(changes)
+
+
+async def test_a_book_that_has_ended_can_be_opened_anew(exchange: ScriptedExchange) -> None:
+    async with running(exchange) as (client, connection):
+
+        async def begin(on: ScriptedConnection) -> None:
+            await on.begin(DEPTH)
+            await on.tell(DEPTH, snapshot({}, {}))
+
+        book = await both(client.order_book("TATA_INR"), begin(connection))
+        await connection.close()
+        again = await exchange.next_connection()
+        await again.refuse(await again.next_request("SUBSCRIBE"), "UNKNOWN_MARKET")
+        with pytest.raises(RefusedError, match="UNKNOWN_MARKET"):
+            async for _ in client.changes(book):
+                pass
+        other = await both(client.order_book("TATA_INR"), begin(again))
+        assert other is not book
+        assert other.ready
 
 
 async def test_an_unknown_market_is_an_error_at_once(exchange: ScriptedExchange) -> None:
@@ -481,14 +530,17 @@ async def test_a_stream_that_was_entered_outlives_a_loop(exchange: ScriptedExcha
             await trades.__aenter__()
         with pytest.raises(ValueError, match="has one reader"):
             await client.trades("TATA_INR").__aenter__()
+        waiting = asyncio.create_task(trades.take(1))
+        await asyncio.sleep(0)
         await trades.__aexit__(None, None, None)
+        assert await waiting == []
         assert [one async for one in trades] == []
 
 
 async def test_a_stream_that_nobody_takes_from_stops_the_reading_and_holds_up_no_order(
     exchange: ScriptedExchange,
 ) -> None:
-    async with running(exchange) as (client, connection):
+    async with running(exchange, timeout_s=2 * DEADLINE_S) as (client, connection):
         entering = asyncio.create_task(client.trades("TATA_INR", after=0).__aenter__())
         streams = await exchange.next_connection()
         await streams.begin(TRADES)

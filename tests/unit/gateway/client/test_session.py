@@ -116,6 +116,7 @@ def test_an_unknown_user_ends_everything(exchange: Exchange) -> None:
         exchange.subscribe(STREAMS.tickers())
     session.lost(0.0)
     assert isinstance(session.error, RefusedError)
+    assert session.must_close
 
 
 def test_a_sign_in_that_is_refused_for_now_is_tried_on_the_next_connection(
