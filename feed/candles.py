@@ -20,7 +20,6 @@ and then the sums are no longer true: the candles are loaded anew from the match
 
 from typing import Final, final
 
-from feed.source import NOTHING
 from proto.intervals import INTERVALS, MINUTE_NS, interval_bounds
 from proto.market_data import Candle, PublicTrade
 from proto.span import Span
@@ -35,7 +34,7 @@ class Candles:
 
     Attributes:
         number: Number of the last trade counted.
-        changed: Number of the change that the running candles are at; NOTHING before the first.
+        changed: Number of the change that the running candles are at; 0 before the first.
     """
 
     __slots__ = (
@@ -45,8 +44,8 @@ class Candles:
 
     def __init__(self) -> None:
         self.number = 0
-        self.changed = NOTHING
-        self._version = NOTHING
+        self.changed = 0
+        self._version = 0
         self._time_ns = 0
         # Without the fresh trades.
         self._running: Final[dict[str, Span]] = {}

@@ -44,7 +44,8 @@ class KlineContent:
         candles, interval, writer = self._candles, self._interval, self._writer
         closed = [] if mark == NOTHING else candles.closed_since(interval, mark)
         texts = [encode_data(writer.kline(candle, closed=True)) for candle in closed]
-        running = candles.running(interval) if mark < candles.changed else None
+        # Trades opened it after the last close, so whoever does not have all has not seen it so.
+        running = candles.running(interval)
         if running is not None:
             texts.append(encode_data(writer.kline(running, closed=False)))
         return texts

@@ -271,19 +271,18 @@ class Market:
         Returns:
             Whether the book has moved.
         """
-        advance, streams = self._outlet.advance, self._streams
-        moved = self._book_moved and self.state is SyncState.LIVE
-        if moved:
-            self._book_moved = False
+        # What is not told since the market is not live is told when it has been loaded.
+        book_moved, self._book_moved = self._book_moved, False
+        trades_moved, self._trades_moved = self._trades_moved, False
+        candles_moved, self._candles_moved = self._candles_moved, False
+        if book_moved:
             self.advance(EVERY_CHANGE)
-        if self._trades_moved:
-            self._trades_moved = False
-            advance(streams.trades)
-        if self._candles_moved and self.state is SyncState.LIVE:
-            self._candles_moved = False
-            for name in streams.klines.values():
-                advance(name)
-        return moved
+        if trades_moved:
+            self._outlet.advance(self._streams.trades)
+        if candles_moved and self.state is SyncState.LIVE:
+            for name in self._streams.klines.values():
+                self._outlet.advance(name)
+        return book_moved
 
     def advance(self, pace: str) -> None:
         """Tell the book at one of its paces."""

@@ -116,9 +116,11 @@ def test_the_clock_closes_a_candle_once() -> None:
 
 def test_a_change_is_of_all_intervals_and_a_close_of_one() -> None:
     candles = Candles()
-    assert candles.mark("1m") == candles.changed == NOTHING
+    # Who has seen that there is none has seen something.
+    assert candles.mark("1m") == candles.changed > NOTHING
     candles.add([trade(1)])
     first = candles.changed
+    assert candles.running("1m") is not None
     assert {candles.mark(interval) for interval in INTERVALS} == {first}
     candles.advance(NEW_YEAR_NS + MINUTE_NS)
     assert candles.changed == first
@@ -138,6 +140,14 @@ def test_history_is_not_closed_again_when_it_is_first_loaded() -> None:
     candles.load(3, [minute(3)], NEW_YEAR_NS + 2 * MINUTE_NS)
     assert closed(candles) == []
     assert candles.running("1m") is None
+
+
+def test_a_candle_that_was_loaded_is_closed_by_the_clock() -> None:
+    candles = Candles()
+    candles.load(3, [minute(3)], NEW_YEAR_NS)
+    assert candles.running("1m") == minute(3)
+    assert candles.advance(NEW_YEAR_NS + MINUTE_NS)
+    assert closed(candles) == [minute(3)]
 
 
 def test_an_answer_that_repeats_a_closed_candle_does_not_close_it_again() -> None:

@@ -31,8 +31,14 @@ class Minutes:
         self.candles.advance(NEW_YEAR_NS + minute * MINUTE_NS)
 
 
-def test_before_there_is_a_candle_there_is_nothing() -> None:
-    assert Minutes().content.since(NOTHING) == Portion([], NOTHING)
+def test_who_came_before_the_first_candle_sees_it_closed() -> None:
+    minutes = Minutes()
+    nothing = minutes.content.since(NOTHING)
+    assert nothing.messages == []
+    minutes.trade_in(0)
+    minutes.clock_at(1)
+    assert told(minutes.content.since(nothing.mark)) == [(0, True)]
+    assert told(minutes.content.since(NOTHING)) == []
 
 
 def test_a_newcomer_gets_the_candle_that_runs_and_no_other() -> None:

@@ -102,6 +102,8 @@ def test_after_a_gap_a_reader_gets_what_it_has_missed_and_a_newcomer_waits() -> 
     assert stage.load(reply(9, ((8, 8), (9, 9))))
     (delta,) = reader.take(DEPTH)
     assert sequences([delta]) == [("delta", 6, 9)]
+    # It was written once for all who were there, since nobody was sent away from the others.
+    assert stage.hub.messages == 1
     assert sorted(delta["bids"]) == [["0.35", "0"], ["0.40", "4.0"], ["0.45", "4.5"]]
     assert sequences(newcomer.take(DEPTH)) == [("snapshot", 9, 9)]
     assert [best["sequence"] for best in newcomer.take(BEST)] == [9]
@@ -244,14 +246,26 @@ def test_no_candle_closes_while_trades_may_be_missing() -> None:
     stage = live_stage()
     reader = stage.reader(KLINE)
     stage.market.on_trades(trades(trade(1)))
-    stage.end_turn()
     stage.market.desync()
+    stage.end_turn()
     assert not stage.market.on_clock(NEW_YEAR_NS + MINUTE_NS)
     stage.end_turn()
-    assert [k["closed"] for k in reader.take(KLINE)] == [False]
+    assert reader.take(KLINE) == []
     candle = Candle("1m", NEW_YEAR_NS, NEW_YEAR_NS + MINUTE_NS, 5, 6, 4, 5, 10, 100, 3)
     assert stage.load(reply(trade_number=3, candles=[candle]))
     assert [(k["trades"], k["closed"]) for k in reader.take(KLINE)] == [(3, True)]
+    assert stage.hub.messages == 1
+
+
+def test_an_answer_lets_the_trades_that_were_missed_be_told() -> None:
+    stage = live_stage()
+    stage.market.on_trades(trades(trade(1)))
+    stage.end_turn()
+    reader = stage.reader(TRADES)
+    # What the source has by other ways than a message.
+    stage.trades.trades.append(trade(2))
+    assert stage.load(reply(trade_number=2))
+    assert [t["trade_id"] for t in reader.take(TRADES)] == ["2"]
 
 
 def test_the_ticker_is_shown_as_it_comes_and_to_who_joins() -> None:
@@ -320,6 +334,7 @@ def test_a_slow_pace_waits_for_the_market_too() -> None:
     assert reader.messages == []
     stage.board.advance("1s")
     assert sequences(reader.take("depth@TATA_INR@1s")) == [("delta", 6, 8)]
+    assert stage.hub.messages == 1
 
 
 def test_who_was_away_gets_one_message_each() -> None:
