@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 from feed.config import FeedConfig
 from feed.server import CONNECTIONS_MAX
 from feed.service import Feed
+from proto.database import Database
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient, MeshClientConfig
 from proto.settings import SettingError, Settings
@@ -31,6 +32,7 @@ _LOG: Final = logging.getLogger("feed")
 _REDIS_TIMEOUT_S: Final = 2.0
 _MATCHER_TIMEOUT_S: Final = 2.0
 _MATCHER_WAIT_S: Final = 2.0
+_DATABASE_CONNECTIONS: Final = 2
 # Files open besides the clients' connections, generously.
 _OTHER_FILES: Final = 256
 # Exit statuses: told to stop; stopped by a bug; cannot start like this.
@@ -61,25 +63,27 @@ async def _run(config: FeedConfig) -> int:
         # The older protocol is read with less work; pub/sub is the same in both.
         protocol=2,
     )
-    exchange = MeshClient(
-        config.matcher.source(redis), time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S)
-    )
+    source = config.matcher.source(redis)
+    exchange = MeshClient(source, time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S))
+    # Orders have a way of their own: a flood of them must not keep the books from their answers.
+    orders = MeshClient(source, time.time_ns)
+    database = Database(config.database_url, time.time_ns, "feed", _DATABASE_CONNECTIONS)
     try:
         await exchange.start()
-        return await _serve(config, redis, exchange)
+        await orders.start()
+        await database.start()
+        return await _serve(config, redis, exchange, orders, database)
     finally:
+        await database.close()
+        await orders.close()
         await exchange.close()
         await redis.aclose()
 
 
-async def _serve(config: FeedConfig, redis: Redis, exchange: MeshClient) -> int:
-    feed = Feed(
-        redis,
-        exchange,
-        time.monotonic_ns,
-        random.Random(),
-        are_users_open=config.are_users_open,
-    )
+async def _serve(
+    config: FeedConfig, redis: Redis, exchange: MeshClient, orders: MeshClient, database: Database
+) -> int:
+    feed = Feed(redis, exchange, orders, database, time.monotonic_ns, time.time_ns, random.Random())
     told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     _end_when_told(told)
     try:

@@ -12,14 +12,23 @@ from feed.backoff import Backoff
 from feed.board import Board
 from feed.catalog import Catalog
 from feed.clock_watch import SILENCE_NS, ClockWatch
-from feed.connection import FeedConnection, write_text
+from feed.connection import FeedConnection
+from feed.desk.desk import Desk
 from feed.exchange import Directory, Exchange, Synchroniser
+from feed.history import History
 from feed.hub import Hub
-from feed.pacer import Pacer
+from feed.market import Market
+from feed.paces import run_paces
 from feed.redis_source import RedisSource
 from feed.server import CONNECTIONS_MAX, FeedServer
+from feed.subscriber import Subscriber
+from feed.trades import TradesSource
 from feed.users import Users
+from proto.api.exchange import Exchange as OrderExchange
+from proto.api.markets import MarketCatalog
+from proto.database import Database
 from proto.intervals import SECOND_NS
+from proto.scales import MarketScale
 
 _LOG: Final = logging.getLogger("feed")
 _LOOK_S: Final = 1.0
@@ -41,30 +50,35 @@ class Feed:
         self,
         redis: Redis,
         exchange: Exchange,
+        orders: OrderExchange,
+        database: Database,
         monotonic_ns: Callable[[], int],
+        clock_ns: Callable[[], int],
         jitter: random.Random,
         connections_max: int = CONNECTIONS_MAX,
-        *,
-        are_users_open: bool,
     ) -> None:
         """Wire a feed; needs a running event loop.
 
         Args:
-            redis: Client that does not retry by itself; closed by its owner.
-            exchange: The matcher; started and closed by its owner.
+            redis: Client that does not retry by itself; closed by its owner, like all below.
+            exchange: The matcher, asked for what deltas join.
+            orders: The matcher, for what clients want to do.
+            database: What streams have forgotten.
             monotonic_ns: Monotonic clock.
+            clock_ns: Wall-clock time in nanoseconds since 1970.
             jitter: Spreads retries.
             connections_max: Most clients at one time.
-            are_users_open: Whether anybody may read what is about any user.
         """
         loop = asyncio.get_running_loop()
-        wake, channels_changed, late = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        wake, channels_changed = asyncio.Event(), asyncio.Event()
         self._monotonic_ns: Final = monotonic_ns
         self._clock_watch: Final = ClockWatch(monotonic_ns())
-        self.hub: Final[Hub[FeedConnection]] = Hub(write_text)
+        self.hub: Final[Hub[FeedConnection]] = Hub(loop.call_soon, monotonic_ns)
         catalog = Catalog()
+        history = History(database, jitter)
         self.board: Final = Board(
-            Users(catalog, self.hub, late.set),
+            Users(catalog, self.hub, history, monotonic_ns),
+            self.hub,
             self._clock_watch,
             monotonic_ns,
             lambda: exchange.epoch,
@@ -72,15 +86,18 @@ class Feed:
             wake.set,
             channels_changed.set,
         )
-        self._pacer: Final = Pacer(self.board.users, monotonic_ns, late)
-        self._directory: Final = Directory(exchange, self.board, catalog, self.hub, monotonic_ns)
+
+        def make_market(scale: MarketScale) -> Market:
+            trades = TradesSource(scale, self.hub, history)
+            return Market(scale, self.hub, trades, self.board.tickers)
+
+        self._directory: Final = Directory(exchange, self.board, catalog, make_market, monotonic_ns)
         self._server: Final = FeedServer(
             self.hub,
-            self.board,
-            self._directory,
+            Subscriber(self.hub, self.board, self._directory),
+            Desk(orders, MarketCatalog(orders, clock_ns), monotonic_ns),
             monotonic_ns,
             connections_max,
-            are_users_open=are_users_open,
         )
         backoff = Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
         self._source: Final = RedisSource(redis, self.board, backoff, channels_changed)
@@ -99,8 +116,8 @@ class Feed:
         self._tasks = [
             asyncio.create_task(self._source.run(), name="redis"),
             asyncio.create_task(self._synchroniser.run(), name="synchroniser"),
-            asyncio.create_task(self._pacer.run(), name="pacer"),
-            asyncio.create_task(self._watch(), name="clock watch"),
+            asyncio.create_task(run_paces(self.board.advance), name="paces"),
+            asyncio.create_task(self._watch(), name="watch"),
         ]
         return bound
 
@@ -123,5 +140,6 @@ class Feed:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
+            self.hub.look()
             if self._clock_watch.look(self._monotonic_ns()):
                 _LOG.warning("nothing heard of the matcher for %d s", SILENCE_NS // SECOND_NS)
