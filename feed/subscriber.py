@@ -1,8 +1,8 @@
 """Subscribes a connection to streams: finds what they are made of, and from where on it gets them.
 
 A subscription is done whole or not at all: whatever may fail (an unknown market, a user that
-cannot be followed) comes before anything is changed. A request is
-answered before anything that it causes, so the answer is written between the two.
+cannot be followed) comes before anything is changed. A request is answered before anything that it
+causes, so the answer is written between the two.
 
 A private stream is told from a position on, so it begins when everything about the user arrives:
 that is when Redis has confirmed the user's channel and the matcher has said how far it was.
