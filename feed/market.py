@@ -26,35 +26,14 @@ already; the second follows all that was published before.) A book still behind 
 
 import logging
 from enum import Enum
-from functools import partial
 from typing import Final, Protocol, final
 
-from msgspec.structs import replace
-
-from feed.book import GAP, JOINED, FeedBook
-from feed.candles import Candles
-from feed.content import Content, ContentSource
-from feed.depth import BestContent, DepthContent
-from feed.klines import KlineContent
-from feed.latest import Latest
-from feed.market_state import MarketState
-from feed.messages import MarketWriter
+from feed.book import GAP, JOINED
+from feed.content import ContentSource
+from feed.market_contents import MarketContents
 from feed.source import Source
-from feed.streams import (
-    BOOK_TICKER,
-    DEPTH,
-    EVERY_CHANGE,
-    KLINE,
-    STATUS,
-    TICKER,
-    TOP,
-    TOP_LEVELS,
-    TRADES,
-    Stream,
-    StreamNames,
-)
+from feed.streams import EVERY_CHANGE, STATUS, TICKER, TRADES, Stream, StreamNames
 from feed.tickers import TickersContent
-from proto.api.streams.market_data import StatusData, TickerData
 from proto.definitions import MarketStatus
 from proto.events import MarketChange
 from proto.market_data import DepthMessage, Ticker, TradesMessage
@@ -66,6 +45,8 @@ _LOG: Final = logging.getLogger("feed")
 # Messages kept while one question is under way. Beyond it, ask again.
 KEPT_MESSAGES_MAX: Final = 20_000
 _EXPECT_CLOCKS: Final = 2
+# Streams that are true in every state of a market.
+_ALWAYS_TOLD: Final = frozenset((TICKER, STATUS))
 
 
 class Outlet(Protocol):
@@ -130,15 +111,10 @@ class Market:
         self.gaps = 0
         self._outlet: Final = outlet
         self._streams: Final = StreamNames(self.name)
-        self._writer: Final = MarketWriter(scale)
-        self._book: Final = FeedBook(scale)
-        self._candles: Final = Candles()
+        self._contents: Final = MarketContents(scale)
+        self._book: Final = self._contents.book
+        self._candles: Final = self._contents.candles
         self._tickers: Final = tickers
-        self._ticker: Ticker | None = None
-        self._ticker_content: Final = Latest(self._write_ticker)
-        self._market_state: Final = MarketState()
-        self._status_content: Final = Latest(self._write_status)
-        self._book_contents: Final = self._make_book_contents()
         self._clock_ns = 0
         self._expected_sequence = 0
         self._expected_clocks = 0
@@ -151,17 +127,11 @@ class Market:
 
     def source(self, stream: Stream) -> Source:
         """Return what a stream of this market is made from."""
-        kind = stream.kind
-        if kind == TRADES:
+        if stream.kind == TRADES:
             return self.trades
-        if kind == TICKER:
-            return ContentSource(stream.name, self._ticker_content)
-        if kind == STATUS:
-            return ContentSource(stream.name, self._status_content)
-        if kind == KLINE:
-            content: Content = KlineContent(self._candles, stream.interval, self._writer)
-        else:
-            content = self._book_contents[kind, stream.levels]
+        content = self._contents.content(stream)
+        if stream.kind in _ALWAYS_TOLD:
+            return ContentSource(stream.name, content)
         return ContentSource(stream.name, content, self._is_live)
 
     def on_depth(self, message: DepthMessage) -> None:
@@ -190,20 +160,19 @@ class Market:
 
     def on_ticker(self, ticker: Ticker) -> None:
         """Take the last 24 hours as they are now."""
-        self._ticker = ticker
-        self._ticker_content.change()
-        self._tickers.record(self._ticker_content)
+        self._contents.set_ticker(ticker)
+        self._tickers.record(self._contents.ticker)
         self._outlet.advance(self._streams.ticker)
 
     def on_status(self, change: MarketChange) -> None:
         """Take a change of the market's status."""
-        if self._market_state.apply(change):
-            self._tell_status()
+        if self._contents.apply_status(change):
+            self._outlet.advance(self._streams.status)
 
     def load_status(self, status: MarketStatus, sequence: int) -> None:
         """Take the status that the matcher answered with, as it was after a command."""
-        if self._market_state.load(status, sequence):
-            self._tell_status()
+        if self._contents.load_status(status, sequence):
+            self._outlet.advance(self._streams.status)
 
     def on_clock(self, timestamp_ns: int) -> bool:
         """Take engine time; all that was published before has arrived or is lost.
@@ -261,7 +230,8 @@ class Market:
         self.desync()
         self.state = SyncState.LIVE
         self._load_candles(reply, kept_trades)
-        self._load_ticker(reply.ticker)
+        if self._contents.differs(reply.ticker):
+            self.on_ticker(reply.ticker)
         # Only a second gap among the kept trades ends this.
         return self.state is SyncState.LIVE
 
@@ -291,18 +261,6 @@ class Market:
             for name in self._streams.books[pace]:
                 advance(name)
 
-    def _make_book_contents(self) -> dict[tuple[str, int], Content]:
-        """Make what the streams of the book tell, by kind and number of levels."""
-        book, writer = self._book, self._writer
-        contents: dict[tuple[str, int], Content] = {
-            (DEPTH, 0): DepthContent(book, writer),
-            (BOOK_TICKER, 0): BestContent(book, 1, partial(writer.book_ticker, book)),
-        }
-        for levels in TOP_LEVELS:
-            write = partial(writer.top, book, levels)
-            contents[TOP, levels] = BestContent(book, levels, write)
-        return contents
-
     def _is_live(self) -> bool:
         return self.state is SyncState.LIVE
 
@@ -325,25 +283,6 @@ class Market:
                 self._count_trades(message)
         if self.state is SyncState.LIVE:
             self._candles.advance(self._clock_ns)
-
-    def _load_ticker(self, ticker: Ticker) -> None:
-        """Take the ticker of an answer; one that differs by its time only is told already."""
-        known = self._ticker
-        if known is None or replace(ticker, timestamp_ns=known.timestamp_ns) != known:
-            self.on_ticker(ticker)
-
-    def _tell_status(self) -> None:
-        self._status_content.change()
-        self._outlet.advance(self._streams.status)
-
-    def _write_ticker(self) -> TickerData:
-        assert self._ticker is not None
-        return self._writer.ticker(self._ticker)
-
-    def _write_status(self) -> StatusData:
-        known = self._market_state
-        assert known.status is not None
-        return self._writer.status(known.status, known.changed_ns)
 
     def _bound_kept(self) -> None:
         if len(self._kept_depth) + len(self._kept_trades) > KEPT_MESSAGES_MAX:

@@ -4,6 +4,7 @@ import pytest
 
 import feed.market
 from feed.market import SyncState
+from feed.messages import MarketWriter
 from feed.streams import EVERY_CHANGE, TOP_LEVELS, StreamNames
 from proto.intervals import INTERVALS, MINUTE_NS
 from proto.market_data import Candle
@@ -363,7 +364,7 @@ def test_what_nobody_reads_is_not_written(monkeypatch: pytest.MonkeyPatch) -> No
         return lambda *_, **__: written.append(name)
 
     for name in ("snapshot", "delta", "top", "book_ticker", "ticker", "kline", "status"):
-        monkeypatch.setattr(feed.market.MarketWriter, name, note(name))
+        monkeypatch.setattr(MarketWriter, name, note(name))
     stage = live_stage()
     stage.market.on_depth(depth(1, 1, ((5, 5),)))
     stage.market.on_trades(trades(trade(1)))
