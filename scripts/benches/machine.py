@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-_PACKAGES: Final = ("msgspec", "msgpack", "pyzmq", "uvloop", "sortedcontainers")
+_PACKAGES: Final = ("msgspec", "msgpack", "pyzmq", "uvloop", "sortedcontainers", "websockets")
 
 
 class Machine(Struct, frozen=True):

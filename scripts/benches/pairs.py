@@ -6,7 +6,7 @@ reported are the median of each, and the median and the range of the pairs' rati
 """
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -70,15 +70,55 @@ def compare(
         else:
             ours_us, theirs_us = ours(), yardstick()
         rounds.append((ours_us, theirs_us))
-    ratios = [ours_us / theirs_us for ours_us, theirs_us in rounds]
+    return _comparison(name, rounds, unit, beside)
+
+
+async def compare_awaited(
+    name: str,
+    ours: Callable[[], Awaitable[float]],
+    yardstick: Callable[[], Awaitable[float]],
+    unit: str,
+    beside: str,
+    pairs: int,
+) -> Comparison:
+    """Measure two things in turns, as `compare` does, where a round has to wait for something."""
+    assert pairs >= PAIRS_MIN
+    await ours()
+    await yardstick()
+    rounds = []
+    for number in range(pairs):
+        if number % 2:
+            theirs, found = await yardstick(), await ours()
+        else:
+            found, theirs = await ours(), await yardstick()
+        rounds.append((found, theirs))
+    return _comparison(name, rounds, unit, beside)
+
+
+async def compare_once(
+    name: str,
+    ours: Callable[[], Awaitable[float]],
+    yardstick: Callable[[], Awaitable[float]],
+    unit: str,
+    beside: str,
+) -> Comparison:
+    """Measure two things once, where rounds hardly differ, as with memory."""
+    return _comparison(name, [(await ours(), await yardstick())], unit, beside)
+
+
+def _comparison(
+    name: str, rounds: Sequence[tuple[float, float]], unit: str, beside: str
+) -> Comparison:
+    """Sum up rounds of ours and of the yardstick."""
+    ratios = [ours / theirs for ours, theirs in rounds]
     return Comparison(
         name=name,
-        ours=statistics.median(ours_us for ours_us, _ in rounds),
-        yardstick=statistics.median(theirs_us for _, theirs_us in rounds),
+        ours=statistics.median(ours for ours, _ in rounds),
+        yardstick=statistics.median(theirs for _, theirs in rounds),
         unit=unit,
         ratio=statistics.median(ratios),
         ratio_min=min(ratios),
         ratio_max=max(ratios),
-        pairs=pairs,
+        pairs=len(rounds),
         beside=beside,
     )

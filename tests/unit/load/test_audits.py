@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from scripts.load.book import BookState
 
 from proto.ids import AssetId
 from proto.replies import AssetSums
@@ -21,7 +22,6 @@ from scripts.load.audits import (
     audit_trades,
     audit_troubles,
 )
-from scripts.load.book import BookState
 from scripts.load.operations import ACKNOWLEDGED, Cancel, Outcome, Place, SeenFill
 from scripts.load.record import Record
 

@@ -1,0 +1,144 @@
+"""The client's side of WebSocket (RFC 6455), as little of it as a reader of many streams needs.
+
+A process that reads for thousands of clients must not be what is measured. So frames are found by
+their lengths and counted; what is in them is cut out only where somebody wants it. Nothing is
+inflated: a compressed message is counted like any other.
+"""
+
+from typing import Final, final
+
+_HEAD_END: Final = b"\r\n\r\n"
+_SWITCHING: Final = b"HTTP/1.1 101 "
+_EXTENSIONS: Final = b"\r\nsec-websocket-extensions:"
+_LENGTH_16: Final = 126
+_LENGTH_64: Final = 127
+_OPCODE: Final = 0x0F
+_TEXT: Final = 0x1
+_CLOSE: Final = 0x8
+_PING: Final = 0x9
+_PONG: Final = 0xA
+_FIN: Final = 0x80
+_MASKED: Final = 0x80
+# What a client sends must be masked, against proxies that could be fooled; there are none here.
+_NO_MASK: Final = bytes(4)
+# Closings without a code, and without a closing frame (RFC 6455, section 7.4.1).
+NO_CODE: Final = 1005
+CUT: Final = 1006
+
+
+class FrameError(Exception):
+    """Bytes that no server of ours sends."""
+
+
+def handshake(host: str, *, deflates: bool) -> bytes:
+    """Write the request that opens a connection.
+
+    Args:
+        host: Host and port.
+        deflates: Whether to ask for compressed messages.
+    """
+    extension = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+    return (
+        f"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        f"{extension if deflates else ''}\r\n"
+    ).encode("ascii")
+
+
+def read_handshake(data: bytes, *, deflates: bool) -> bytes | None:
+    """Read the answer to a handshake.
+
+    Returns:
+        What came after it; None while it is not whole.
+
+    Raises:
+        FrameError: If the connection was refused, or is not compressed as it should be.
+    """
+    end = data.find(_HEAD_END)
+    if end < 0:
+        return None
+    if not data.startswith(_SWITCHING):
+        raise FrameError(data[:end].partition(b"\r\n")[0].decode("latin-1"))
+    if (_EXTENSIONS in data[:end].lower()) != deflates:
+        raise FrameError("compression is not as it was asked for")
+    return data[end + len(_HEAD_END) :]
+
+
+def masked(opcode: int, content: bytes) -> bytes:
+    """Write a frame of a client; `content` is shorter than 64 KiB."""
+    length = len(content)
+    if length < _LENGTH_16:
+        head = bytes((_FIN | opcode, _MASKED | length))
+    else:
+        head = bytes((_FIN | opcode, _MASKED | _LENGTH_16)) + length.to_bytes(2, "big")
+    return head + _NO_MASK + content
+
+
+def masked_text(text: str) -> bytes:
+    """Write a text message of a client."""
+    return masked(_TEXT, text.encode())
+
+
+@final
+class FrameReader:
+    """The frames of one server connection, in whatever pieces they come.
+
+    Attributes:
+        messages: Whole messages so far.
+        close_code: Code of the closing frame, once there was one.
+    """
+
+    __slots__ = ("_pings", "_rest", "close_code", "messages")
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.close_code: int | None = None
+        self._rest = b""
+        self._pings: list[bytes] = []
+
+    def take(self, data: bytes, texts: list[bytes] | None = None) -> None:
+        """Take what has come.
+
+        Args:
+            data: Bytes, from where the last ones ended.
+            texts: Gets the content of each whole message, if there is a list.
+
+        Raises:
+            FrameError: If it is in parts, or of a kind that is none.
+        """
+        if self._rest:
+            data = self._rest + data
+        at, end = 0, len(data)
+        while end - at >= 2:
+            length, start = data[at + 1], at + 2
+            if length >= _LENGTH_16:
+                start += 2 if length == _LENGTH_16 else 8
+                if start > end:
+                    break
+                length = int.from_bytes(data[at + 2 : start], "big")
+            stop = start + length
+            if stop > end:
+                break
+            if data[at] & _OPCODE == _TEXT:
+                self.messages += 1
+                if texts is not None:
+                    texts.append(data[start:stop])
+            else:
+                self._take_control(data[at] & _OPCODE, data[start:stop])
+            at = stop
+        self._rest = data[at:]
+
+    def take_pongs(self) -> bytes:
+        """Return the frames that answer the pings which have come, and forget these."""
+        if not self._pings:
+            return b""
+        pings, self._pings = self._pings, []
+        return b"".join(masked(_PONG, ping) for ping in pings)
+
+    def _take_control(self, opcode: int, content: bytes) -> None:
+        if opcode == _CLOSE:
+            self.close_code = int.from_bytes(content[:2], "big") if content else NO_CODE
+        elif opcode == _PING:
+            self._pings.append(content)
+        else:
+            raise FrameError(f"a frame of kind {opcode}")
