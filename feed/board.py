@@ -12,7 +12,7 @@ from typing import Final, final
 
 from feed.clock_watch import ClockWatch
 from feed.content import ContentSource
-from feed.market import Market, Outlet, SyncState, Trades
+from feed.market import Market, Outlet, SyncState
 from feed.source import Source
 from feed.streams import EVERY_CHANGE, PACES, TICKERS, Stream
 from feed.tickers import TickersContent
@@ -160,10 +160,6 @@ class Board:
         if stream.kind == TICKERS:
             return ContentSource(stream.name, self.tickers)
         return self._markets[stream.market].source(stream)
-
-    def trades(self, name: str) -> Trades:
-        """Return the source of the trades of a market that is known."""
-        return self._markets[name].trades
 
     def markets(self) -> Iterable[Market]:
         """Return all markets, in the order in which they came."""

@@ -64,12 +64,16 @@ class Trades(Source, Protocol):
         """Take trades."""
         ...
 
-    def load(self, number: int) -> None:
-        """Take how many trades there are, as the matcher says."""
+    def on_clock(self) -> bool:
+        """Take a clock message; return whether there may be something to tell."""
         ...
 
-    def mark_of(self, trade_id: int) -> int | None:
-        """Return the number of a trade, if it is remembered."""
+    def begin_sync(self) -> None:
+        """Take note that the matcher is about to be asked."""
+        ...
+
+    def load(self, number: int, last_trade_id: int) -> None:
+        """Take how many trades there are, and up to which identifier, as the matcher says."""
         ...
 
 
@@ -181,16 +185,14 @@ class Market:
             Whether anything has moved, so that a flush is due.
         """
         self._clock_ns = timestamp_ns
-        if self.state is not SyncState.LIVE:
-            return False
-        if self._candles.advance(timestamp_ns):
-            self._candles_moved = True
-        if self._expected_clocks:
-            self._expected_clocks -= 1
-            if not self._expected_clocks and self._expected_sequence > self._book.sequence:
-                self._note_gap("book", self._book.sequence + 1, self._expected_sequence + 1)
-                return True
-        return self._candles_moved
+        gaps = self.gaps
+        if self.trades.on_clock():
+            self._trades_moved = True
+        if self.state is SyncState.LIVE:
+            if self._candles.advance(timestamp_ns):
+                self._candles_moved = True
+            self._look_at_expected()
+        return self._trades_moved or self._candles_moved or self.gaps > gaps
 
     def expect(self, book_sequence: int) -> None:
         """Hold a book sequence that the matcher has told, and see whether the book gets there."""
@@ -208,6 +210,7 @@ class Market:
     def begin_sync(self) -> None:
         """Keep what arrives from now on; the matcher is about to be asked."""
         self.desync()
+        self.trades.begin_sync()
         self.state = SyncState.SYNCING
 
     def load(self, reply: MarketDataReply) -> bool:
@@ -219,7 +222,7 @@ class Market:
         if self.state is not SyncState.SYNCING:
             return False
         timestamp_ns = reply.ticker.timestamp_ns
-        self.trades.load(reply.trade_number)
+        self.trades.load(reply.trade_number, reply.last_trade_id)
         self._trades_moved = True
         self._book.load(reply.book_sequence, reply.bids, reply.asks, timestamp_ns)
         self._book_moved = True
@@ -263,6 +266,12 @@ class Market:
 
     def _is_live(self) -> bool:
         return self.state is SyncState.LIVE
+
+    def _look_at_expected(self) -> None:
+        if self._expected_clocks:
+            self._expected_clocks -= 1
+            if not self._expected_clocks and self._expected_sequence > self._book.sequence:
+                self._note_gap("book", self._book.sequence + 1, self._expected_sequence + 1)
 
     def _count_trades(self, message: TradesMessage) -> None:
         """Add trades to the candles; a jump in their numbers makes the market unsynced."""

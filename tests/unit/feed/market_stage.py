@@ -62,7 +62,10 @@ class PlainTrades:
 
     def __init__(self, scale: MarketScale) -> None:
         self.trades: list[PublicTrade] = []
-        self.loaded: list[int] = []
+        self.asked = 0
+        self.loaded: list[tuple[int, int]] = []
+        # Whether the next clock has something to tell.
+        self.has_more = False
         self._writer = MarketWriter(scale)
 
     def mark(self) -> int:
@@ -80,11 +83,15 @@ class PlainTrades:
     def on_trades(self, message: TradesMessage) -> None:
         self.trades.extend(trade for trade in message.trades if trade.number > self.mark())
 
-    def load(self, number: int) -> None:
-        self.loaded.append(number)
+    def on_clock(self) -> bool:
+        moved, self.has_more = self.has_more, False
+        return moved
 
-    def mark_of(self, trade_id: int) -> int | None:
-        return None
+    def begin_sync(self) -> None:
+        self.asked += 1
+
+    def load(self, number: int, last_trade_id: int) -> None:
+        self.loaded.append((number, last_trade_id))
 
 
 class NoUsers:

@@ -120,4 +120,3 @@ def test_a_market_is_found_by_its_name() -> None:
     assert stage.board.find("TATA_INR") is stage.market
     assert stage.board.find("OTHER_INR") is None
     assert list(stage.board.markets()) == [stage.market]
-    assert stage.board.trades("TATA_INR") is stage.trades

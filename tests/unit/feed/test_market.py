@@ -67,7 +67,7 @@ def test_an_answer_that_cannot_be_joined_is_asked_for_again() -> None:
     assert stage.market.state is SyncState.UNSYNCED
     assert reader.messages == []
     # It says of trades what it knows, whatever the book is like.
-    assert stage.trades.loaded == [0]
+    assert stage.trades.loaded == [(0, 0)]
 
 
 def test_an_answer_nobody_waits_for_is_dropped() -> None:
@@ -158,7 +158,7 @@ def test_trades_go_to_their_source_in_every_state() -> None:
     stage.market.begin_sync()
     stage.market.on_trades(trades(trade(4), trade(5)))
     assert stage.market.load(reply(trade_number=4))
-    assert stage.trades.loaded == [4]
+    assert (stage.trades.asked, stage.trades.loaded) == (1, [(4, 4)])
     stage.market.on_trades(trades(trade(5), trade(6)))
     stage.end_turn()
     # The first of all says where its readers are; what comes is told from there on.
@@ -266,6 +266,19 @@ def test_an_answer_lets_the_trades_that_were_missed_be_told() -> None:
     # What the source has by other ways than a message.
     stage.trades.trades.append(trade(2))
     assert stage.load(reply(trade_number=2))
+    assert [t["trade_id"] for t in reader.take(TRADES)] == ["2"]
+
+
+def test_a_clock_may_let_trades_be_told_in_every_state() -> None:
+    stage = MarketStage()
+    reader = stage.reader(TRADES)
+    stage.market.on_trades(trades(trade(1)))
+    stage.end_turn()
+    stage.trades.trades.append(trade(2))
+    assert not stage.market.on_clock(NEW_YEAR_NS)
+    stage.trades.has_more = True
+    assert stage.market.on_clock(NEW_YEAR_NS)
+    stage.end_turn()
     assert [t["trade_id"] for t in reader.take(TRADES)] == ["2"]
 
 
