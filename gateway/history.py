@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from typing import Final, final
 
 import asyncpg
-from msgspec import UNSET, UnsetType
 
 from gateway.statements import StatementFilter, read_statement
 from proto.api import answers
 from proto.api.reading import EPOCH
 from proto.api.times import datetime_text, moment_text
+from proto.api.translate.stored_orders import CHANGING_COLUMNS, FIXED_COLUMNS, stored_order
 from proto.database import Database
 from proto.ids import UserId
 from proto.intervals import DAY_NS, INTERVAL_LENGTHS_NS, MONDAY_NS, MONTH, interval_bounds
@@ -29,15 +29,7 @@ from proto.scales import MarketScale
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _LONGEST_MONTH_NS: Final = 31 * DAY_NS
 
-_ORDER_COLUMNS: Final = """
-order_id, client_order_id, user_id, market, side, type, time_in_force, post_only,
-price::text as price, quantity::text as quantity, executed_quantity::text as executed_quantity,
-(quantity - executed_quantity)::text as remaining_quantity,
-executed_quote_quantity::text as executed_quote_quantity, fee::text as fee, status,
-created_at, updated_at, expires_at, display_quantity::text as display_quantity,
-quote_amount::text as quote_amount, trigger_price::text as trigger_price,
-trail_amount::text as trail_amount, trail_bps, self_trade_prevention, list_type, list_id, reason
-"""
+_ORDER_COLUMNS: Final = f"{FIXED_COLUMNS}, {CHANGING_COLUMNS}, updated_at, reason"
 _ORDERS: Final = f"""
 select {_ORDER_COLUMNS} from orders
 where user_id = $1
@@ -285,39 +277,7 @@ def _moment(timestamp_ns: int) -> datetime.datetime:
 
 
 def _order(row: asyncpg.Record) -> answers.Order:
-    return answers.Order(
-        str(row["order_id"]),
-        row["client_order_id"] or None,
-        str(row["user_id"]),
-        row["market"],
-        row["side"],
-        row["type"],
-        row["time_in_force"],
-        row["post_only"],
-        row["price"],
-        row["quantity"],
-        row["executed_quantity"],
-        row["remaining_quantity"],
-        row["executed_quote_quantity"],
-        row["fee"],
-        row["status"],
-        datetime_text(row["created_at"]),
-        datetime_text(row["updated_at"]),
-        UNSET if row["expires_at"] is None else datetime_text(row["expires_at"]),
-        _or_unset(row["display_quantity"]),
-        _or_unset(row["quote_amount"]),
-        _or_unset(row["trigger_price"]),
-        _or_unset(row["trail_amount"]),
-        UNSET if row["trail_bps"] is None else row["trail_bps"],
-        _or_unset(row["self_trade_prevention"]),
-        _or_unset(row["list_type"]),
-        UNSET if row["list_id"] is None else str(row["list_id"]),
-        _or_unset(row["reason"]),
-    )
-
-
-def _or_unset(text: str | None) -> str | UnsetType:
-    return UNSET if text is None else text
+    return stored_order(row, row["reason"])
 
 
 def _candle(row: asyncpg.Record, interval: str) -> answers.Candle:
