@@ -89,8 +89,6 @@ class Board:
         self._later: Final = later
         self._wake: Final = wake
         self._channels_changed: Final = channels_changed
-        # Losses that the matcher counts; None before it was heard.
-        self._losses: int | None = None
         self._markets: Final[dict[str, Market]] = {}
         # Channel -> what takes its messages. Looked up once for each message.
         self._takers: Final[dict[bytes, Callable[[bytes], None]]] = {_CLOCK: self._take_clock}
@@ -145,8 +143,8 @@ class Board:
         return True
 
     def forget_unread_users(self) -> bool:
-        """Forget the users whom nobody reads; return whether there were any. O(users)."""
-        gone = self.users.forget_unread()
+        """Forget the users whom nobody reads any more; return whether there were any."""
+        gone = self.users.forget_unread(self._monotonic_ns())
         for user_id in gone:
             del self._takers[user_channel(user_id)]
         return bool(gone)
@@ -235,10 +233,10 @@ class Board:
             _LOG.info("the matcher is heard again, or has restarted: asking anew")
             self._desync_all()
             self._wake()
-        # A market finds out by itself what it has missed; a user's messages have no number.
-        if lost or self._losses not in (None, clock.losses):
             self.users.on_lost()
-        self._losses = clock.losses
+        # A market finds out by itself what it has missed; a user's messages have no number.
+        self.users.on_losses(clock.losses)
+        self.users.on_clock()
         for market in self._markets.values():
             if market.on_clock(timestamp_ns):
                 self.touch(market)

@@ -6,7 +6,7 @@ Nothing is ever redefined, so nothing is ever forgotten.
 from typing import Final, final
 
 from proto.definitions import AssetDefinition
-from proto.events import BalanceChange, ExecutionReport
+from proto.market_data import UserMessage
 from proto.replies import MarketsReply
 from proto.scales import MarketScale
 
@@ -36,8 +36,8 @@ class Catalog:
         self.scales.update((scale.market.market_id, scale) for scale in new)
         return new
 
-    def knows(self, reports: list[ExecutionReport], changes: list[BalanceChange]) -> bool:
-        """Tell whether every market and asset of a user's messages is known."""
-        return all(report.order.market_id in self.scales for report in reports) and all(
-            change.asset_id in self.assets for change in changes
+    def knows(self, message: UserMessage) -> bool:
+        """Tell whether every market and asset of a user's message is known."""
+        return all(report.order.market_id in self.scales for _, report in message.reports) and all(
+            change.asset_id in self.assets for _, change in message.balance_changes
         )

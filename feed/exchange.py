@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Final, Protocol, final
 
-from feed.backoff import Backoff
 from feed.board import Board
 from feed.catalog import Catalog
 from feed.market import Market
+from proto.backoff import Backoff
 from proto.ids import RequestId
 from proto.intervals import SECOND_NS
 from proto.mesh.errors import MeshError

@@ -25,8 +25,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from feed.backoff import Backoff
 from feed.board import Board
+from proto.backoff import Backoff
 
 _LOG: Final = logging.getLogger("feed")
 # How often the second task looks.

@@ -8,7 +8,6 @@ from typing import Final, final
 
 from redis.asyncio import Redis
 
-from feed.backoff import Backoff
 from feed.board import Board
 from feed.catalog import Catalog
 from feed.clock_watch import SILENCE_NS, ClockWatch
@@ -23,9 +22,11 @@ from feed.redis_source import RedisSource
 from feed.server import CONNECTIONS_MAX, FeedServer
 from feed.subscriber import Subscriber
 from feed.trades import TradesSource
+from feed.user_ends import UserEnds
 from feed.users import Users
 from proto.api.exchange import Exchange as OrderExchange
 from proto.api.markets import MarketCatalog
+from proto.backoff import Backoff
 from proto.database import Database
 from proto.intervals import SECOND_NS
 from proto.scales import MarketScale
@@ -71,13 +72,14 @@ class Feed:
         """
         loop = asyncio.get_running_loop()
         wake, channels_changed = asyncio.Event(), asyncio.Event()
+        users_need_end = asyncio.Event()
         self._monotonic_ns: Final = monotonic_ns
         self._clock_watch: Final = ClockWatch(monotonic_ns())
         self.hub: Final[Hub[FeedConnection]] = Hub(loop.call_soon, monotonic_ns)
         catalog = Catalog()
-        history = History(database, jitter)
+        self._history: Final = History(database, jitter)
         self.board: Final = Board(
-            Users(catalog, self.hub, history, monotonic_ns),
+            Users(catalog, self.hub, self._history, users_need_end.set),
             self.hub,
             self._clock_watch,
             monotonic_ns,
@@ -88,7 +90,7 @@ class Feed:
         )
 
         def make_market(scale: MarketScale) -> Market:
-            trades = TradesSource(scale, self.hub, history)
+            trades = TradesSource(scale, self.hub, self._history)
             return Market(scale, self.hub, trades, self.board.tickers)
 
         self._directory: Final = Directory(exchange, self.board, catalog, make_market, monotonic_ns)
@@ -104,6 +106,9 @@ class Feed:
         self._synchroniser: Final = Synchroniser(
             exchange, self.board, self._directory, wake, Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
         )
+        self._user_ends: Final = UserEnds(
+            exchange, self.board.users, users_need_end, Backoff(_RETRY_S, _RETRY_MAX_S, jitter)
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, host: str, port: int) -> int:
@@ -116,6 +121,8 @@ class Feed:
         self._tasks = [
             asyncio.create_task(self._source.run(), name="redis"),
             asyncio.create_task(self._synchroniser.run(), name="synchroniser"),
+            asyncio.create_task(self._user_ends.run(), name="user ends"),
+            asyncio.create_task(self._history.run(), name="history"),
             asyncio.create_task(run_paces(self.board.advance), name="paces"),
             asyncio.create_task(self._watch(), name="watch"),
         ]

@@ -1,14 +1,12 @@
-"""What the reader of `orders@<user_id>` gets: reports and balance changes as JSON text.
+"""What the readers of private streams get, made of the events of a user.
 
-An order is what REST shows.
+An order is what REST shows. `feed.stored_pages` makes the same of rows of the database.
 """
 
 from typing import Final
 
-from msgspec import Struct
-
-from proto.api.answers import Order
-from proto.api.streams.private import OrderFillData
+from feed.position import position_text
+from proto.api.streams.private import BalanceData, FillData, OrderFillData, ReportData, StartData
 from proto.api.times import moment_text
 from proto.api.translate.order_answers import order
 from proto.codes import (
@@ -18,6 +16,8 @@ from proto.codes import (
     REASON_NAMES,
     REPORT_FILL,
     REPORT_NAMES,
+    SIDE_NAMES,
+    STATUS_NAMES,
 )
 from proto.decimals import format_units
 from proto.definitions import AssetDefinition
@@ -28,41 +28,13 @@ from proto.scales import MarketScale
 _REASONS: Final = {**REASON_NAMES, **CAUSE_NAMES}
 
 
-class ReportData(Struct, frozen=True, gc=False):
-    """Something happened to an order: accepted, fill, cancelled and so on."""
-
-    type: str
-    event: str
-    reason: str | None
-    fill: OrderFillData | None
-    order: Order
+def start_data(mark: int, user_id: int) -> StartData:
+    """Write from which position on everything is told."""
+    return StartData(position_text(mark), str(user_id))
 
 
-class BalanceData(Struct, frozen=True, gc=False):
-    """A balance changed, or what a withdrawal holds of it; `change` includes the `fee`."""
-
-    type: str
-    user_id: str
-    asset: str
-    reason: str
-    change: str
-    fee: str
-    total: str
-    held: str
-    trade_id: str | None
-    reference: str | None
-    timestamp: str
-
-
-class ResetData(Struct, frozen=True, gc=False):
-    """Something may have been missed; from here on nothing is."""
-
-    type: str
-    user_id: str
-
-
-def report_data(report: ExecutionReport, scale: MarketScale) -> ReportData:
-    """Write a report about an order of a market."""
+def report_data(mark: int, report: ExecutionReport, scale: MarketScale) -> ReportData:
+    """Write a report about an order of a market; `mark` is its position."""
     fill = None
     if report.report == REPORT_FILL:
         fill = OrderFillData(
@@ -73,7 +45,7 @@ def report_data(report: ExecutionReport, scale: MarketScale) -> ReportData:
             report.is_maker,
         )
     return ReportData(
-        "report",
+        position_text(mark),
         REPORT_NAMES[report.report],
         None if report.reason == OK else _REASONS[report.reason],
         fill,
@@ -81,11 +53,31 @@ def report_data(report: ExecutionReport, scale: MarketScale) -> ReportData:
     )
 
 
-def balance_data(change: BalanceChange, asset: AssetDefinition) -> BalanceData:
-    """Write a change of a balance in an asset."""
+def fill_data(mark: int, report: ExecutionReport, scale: MarketScale) -> FillData:
+    """Write the report of a fill as the fill that it tells of; `mark` is its position."""
+    state = report.order
+    return FillData(
+        position_text(mark),
+        str(state.user_id),
+        str(state.order_id),
+        state.client_order_id or None,
+        scale.market.name,
+        SIDE_NAMES[state.side],
+        scale.price(report.fill_price_ticks),
+        scale.quantity(report.fill_quantity_lots),
+        str(report.trade_id),
+        scale.quote_amount(report.fill_fee_amount),
+        report.is_maker,
+        STATUS_NAMES[state.status],
+        moment_text(state.updated_ns),
+    )
+
+
+def balance_data(mark: int, change: BalanceChange, asset: AssetDefinition) -> BalanceData:
+    """Write a change of a balance in an asset; `mark` is its position."""
     decimals = asset.decimals
     return BalanceData(
-        "balance",
+        position_text(mark),
         str(change.user_id),
         asset.name,
         BALANCE_REASON_NAMES[change.reason],
@@ -97,8 +89,3 @@ def balance_data(change: BalanceChange, asset: AssetDefinition) -> BalanceData:
         change.reference or None,
         moment_text(change.timestamp_ns),
     )
-
-
-def reset_data(user_id: int) -> ResetData:
-    """Write that something may have been missed."""
-    return ResetData("reset", str(user_id))

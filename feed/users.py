@@ -1,97 +1,43 @@
-"""The users whose orders are followed: what arrives for them in, messages of their streams out.
+"""The users that are followed: what arrives for them, and what may be missing. Pure.
 
 Theory of operation
 -------------------
-A user is followed while somebody reads their stream, or is about to (`hold`). Redis is asked for
-their channel then, and whoever subscribes is answered when Redis has confirmed it: from the answer
-on nothing is missed, so what REST says after it, with what the stream says after it, is all.
+A user is followed while somebody reads a stream of theirs or is about to (`hold`), and for
+LINGER_NS after, so that a client that comes back goes on from memory. Redis is asked for their
+channel, then the matcher for its last sequence (`begin_asking`, `load_end`); `feed/user.py` says
+what becomes of what arrives meanwhile.
 
 Nothing in a user's messages would show that one is missing. So whenever one may be (the connection
-to Redis was lost, the matcher was silent, has restarted or counts a loss), a reset is sent: as soon
-as the channel is followed again, and what REST says is to be asked again.
+to Redis was lost, the matcher was silent, has restarted or counts a loss, or a message cannot be
+read), the user's streams break, and the matcher is asked anew: whoever is behind its answer gets
+what happened until then from the database. Each message carries the count of losses, so nothing is
+told behind a gap; before the count is known, which the clock tells too, nobody is followed.
 
-A matcher that has restarted may publish again what it published before. The sequences of a user's
-messages only rise, so what comes at or below the last one is left out, until a reset.
+A matcher that has restarted may publish again what it published before. Positions only rise, so
+what is not above the last one is left out.
 
-A market or an asset may be newer than what the feed knows. Its messages, and all after them, wait
-until the matcher has been asked; where too many wait, they are dropped and their users reset.
+What is kept for an answer of the matcher is bounded; what is beyond is as good as lost.
 """
 
-from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol, final
-
-from msgspec import Struct
+from itertools import islice
+from typing import Final, final
 
 from feed.catalog import Catalog
-from feed.messages import encode_stream_message
-from feed.streams import orders_stream
-from feed.user_messages import BalanceData, ReportData, balance_data, report_data, reset_data
-from feed.user_queue import Event, UserQueue, count
-from proto.events import ExecutionReport
+from feed.page import Pages
+from feed.position import position_after
+from feed.user import User, UserState, count
+from feed.user_streams import Memory, Outlet, Source, UserStreams
 from proto.intervals import SECOND_NS
 from proto.market_data import USER_CHANNEL, UserMessage
 
 # Users that one feed follows: each is a channel of Redis.
 USERS_MAX: Final = 10_000
-# Messages that wait for the matcher to say what a market is.
-WAITING_MAX: Final = 1_000
-# Written in one turn of the loop: about a millisecond, and less than 100 KB.
-PORTION_EVENTS: Final = 100
-# An event takes about 500 bytes while it waits.
-URGENT_MAX: Final = 50_000
-QUEUE_MAX: Final = 100_000
-QUEUES_MAX: Final = 400_000
-PATIENCE_NS: Final = SECOND_NS
-
-
-class Outlet(Protocol):
-    """Where the messages of streams go."""
-
-    def wanted(self, stream: str) -> bool:
-        """Tell whether anybody reads a stream."""
-        ...
-
-    def has_room(self, stream: str) -> bool:
-        """Tell whether all who read a stream have nearly taken what they were sent."""
-        ...
-
-    def publish(self, stream: str, message: bytes) -> None:
-        """Send a message to all who read a stream."""
-        ...
-
-
-@final
-class _User:
-    """A user that is followed.
-
-    Attributes:
-        stream: Name of their stream.
-        is_confirmed: Whether Redis has confirmed their channel.
-        is_broken: Whether something may have been missed since the last reset.
-        holders: Requests that are about to read it.
-        queue: What is to be written.
-        held_up_ns: Since when its readers are waited for; None where they are not.
-        waiting: Told when the channel is confirmed.
-    """
-
-    __slots__ = (
-        "held_up_ns", "holders", "is_broken", "is_confirmed", "queue", "stream", "waiting",
-    )  # fmt: skip
-
-    def __init__(self, user_id: int) -> None:
-        self.stream: Final = orders_stream(user_id)
-        self.is_confirmed = False
-        self.is_broken = False
-        self.holders = 0
-        self.queue: Final = UserQueue()
-        self.held_up_ns: int | None = None
-        self.waiting: set[Callable[[], None]] = set()
-
-
-class _Waiting(Struct, frozen=True):
-    user_id: int
-    message: UserMessage
+LINGER_NS: Final = 30 * SECOND_NS
+# Where fewer places than this part of all are left, those whom nobody reads leave at once.
+_SPARE_PART: Final = 10
+# Events kept for an answer of the matcher, of some 500 bytes.
+KEPT_MAX: Final = 100_000
 
 
 @final
@@ -102,31 +48,40 @@ class Users:
         self,
         catalog: Catalog,
         outlet: Outlet,
-        on_late: Callable[[], None],
+        pages: Pages,
+        ask_end: Callable[[], None],
         users_max: int = USERS_MAX,
     ) -> None:
         """Begin without users.
 
         Args:
             catalog: Names what messages are about.
-            outlet: Takes the messages of streams.
-            on_late: Called when `late` has one more: `write_portion` is to be called from now on.
+            outlet: Told which channels have moved.
+            pages: Asked for events that are not remembered.
+            ask_end: Called when the matcher is to be asked for its last sequence.
             users_max: Most users at one time.
         """
         self._catalog: Final = catalog
         self._outlet: Final = outlet
-        self._on_late: Final = on_late
+        self._pages: Final = pages
+        self._ask_end: Final = ask_end
         self._users_max: Final = users_max
-        self._users: Final[dict[int, _User]] = {}
-        self._waiting: Final[deque[_Waiting]] = deque()
-        # Users in whose queues something waits, in the order in which that began; and how much.
-        self._late: Final[dict[int, None]] = {}
-        self._queued = 0
+        self._memory: Final = Memory()
+        self._users: Final[dict[int, User]] = {}
+        # For whom the matcher is to be asked, and for whom it is being asked.
+        self._unasked: Final[dict[User, None]] = {}
+        self._asked: Final[dict[User, None]] = {}
+        # Followed users whose messages wait for the matcher to say what a market is.
+        self._undefined: Final[dict[User, None]] = {}
+        self._kept = 0
+        # The count of losses as it was heard last; None before that.
+        self._losses: int | None = None
+        self._looked_ns: int | None = None
 
     @property
     def needs_definitions(self) -> bool:
         """Whether messages wait for the matcher to say which assets and markets there are."""
-        return bool(self._waiting)
+        return bool(self._undefined)
 
     def hold(self, user_id: int) -> bool:
         """Follow a user until `release` and while somebody reads; return False where it is full."""
@@ -134,7 +89,8 @@ class Users:
         if user is None:
             if len(self._users) >= self._users_max:
                 return False
-            user = self._users[user_id] = _User(user_id)
+            streams = UserStreams(user_id, self._catalog, self._outlet, self._pages, self._memory)
+            user = self._users[user_id] = User(user_id, streams)
         user.holders += 1
         return True
 
@@ -143,9 +99,9 @@ class Users:
         self._users[user_id].holders -= 1
 
     def is_followed(self, user_id: int) -> bool:
-        """Tell whether everything about a user arrives from now on."""
+        """Tell whether everything about a user arrives, and joins what happened before."""
         user = self._users.get(user_id)
-        return user is not None and user.is_confirmed
+        return user is not None and user.state is UserState.FOLLOWED
 
     def when_followed(self, user_id: int, action: Callable[[], None]) -> None:
         """Do something when a user that is held, and not followed yet, is followed.
@@ -158,161 +114,180 @@ class Users:
         """Leave out what was to be done for a user who is still held."""
         self._users[user_id].waiting.discard(action)
 
-    def forget_unread(self) -> list[int]:
-        """Forget the users whom nobody reads, and return them. O(users)."""
-        gone = [
-            user_id
-            for user_id, user in self._users.items()
-            if not user.holders and not self._outlet.wanted(user.stream)
-        ]
-        for user_id in gone:
-            self._drop(user_id, self._users.pop(user_id))
-        return gone
+    def source(self, user_id: int, kind: str) -> Source:
+        """Return what a stream of a user who is held is made from.
+
+        Args:
+            user_id: The user.
+            kind: ORDERS, FILLS or BALANCES.
+        """
+        return self._users[user_id].streams.sources[kind]
+
+    def forget_unread(self, now_ns: int) -> list[int]:
+        """Forget the users whom nobody has read for a while, and return them.
+
+        Args:
+            now_ns: Monotonic clock.
+
+        Complexity: O(users), once a second; O(1) in between.
+        """
+        if self._looked_ns is not None and now_ns - self._looked_ns < SECOND_NS:
+            return []
+        self._looked_ns = now_ns
+        has_room = (self._users_max - len(self._users)) * _SPARE_PART >= self._users_max
+        linger_ns = LINGER_NS if has_room else 0
+        gone = [user for user in self._users.values() if _is_over(user, now_ns, linger_ns)]
+        for user in gone:
+            self._clear(user)
+            del self._users[user.user_id]
+        return [user.user_id for user in gone]
 
     def on_subscribed(self, user_id: int) -> None:
         """Take note that Redis has confirmed a user's channel."""
         user = self._users.get(user_id)
-        if user is None:
-            return
-        user.is_confirmed = True
-        if user.is_broken:
-            self._reset(user_id, user)
-        waiting, user.waiting = user.waiting, set()
-        for action in waiting:
-            action()
+        if user is not None:
+            user.state = UserState.UNASKED
+            self._break(user)
 
     def on_disconnected(self) -> None:
-        """Take note that Redis is away; each user is reset when their channel is back."""
-        self._waiting.clear()
+        """Take note that Redis is away: whatever happens now does not arrive."""
+        self._losses = None
         for user in self._users.values():
-            user.is_broken = user.is_broken or user.is_confirmed
-            user.is_confirmed = False
+            user.state = UserState.UNCONFIRMED
+            self._break(user)
 
     def on_lost(self) -> None:
-        """Take note that the matcher may have said what did not arrive."""
-        self._waiting.clear()
-        for user_id, user in self._users.items():
-            if user.is_confirmed:
-                self._reset(user_id, user)
+        """Take note that messages of any user may be lost."""
+        for user in self._users.values():
+            self._break(user)
+
+    def on_losses(self, losses: int) -> None:
+        """Take note of the count of losses, which a message carries."""
+        if losses != self._losses:
+            self._losses = losses
+            # Where it was not known, this only lets the matcher be asked.
+            self.on_lost()
 
     def on_bad_message(self, user_id: int) -> None:
         """Take note that what came for a user could not be read: it is lost."""
-        kept = [waiting for waiting in self._waiting if waiting.user_id != user_id]
-        self._waiting.clear()
-        self._waiting.extend(kept)
         user = self._users.get(user_id)
-        if user is not None and user.is_confirmed:
-            self._reset(user_id, user)
+        if user is not None:
+            self._break(user)
 
     def on_message(self, user_id: int, message: UserMessage) -> None:
-        """Take what happened to a user; past a portion it waits for `write_portion`.
-
-        Complexity: O(events), and O(WAITING_MAX) while messages wait for definitions.
-        """
-        if not self._waiting and self._catalog.knows(message.reports, message.balance_changes):
-            self._add(user_id, message)
+        """Take what happened to a user, and tell whoever reads it. O(events)."""
+        self.on_losses(message.losses)
+        user = self._users.get(user_id)
+        if user is None or user.state in (UserState.UNCONFIRMED, UserState.UNASKED):
             return
-        events = count(message) + sum(count(waiting.message) for waiting in self._waiting)
-        if len(self._waiting) < WAITING_MAX and self._queued + events <= QUEUES_MAX:
-            self._waiting.append(_Waiting(user_id, message))
-            return
-        late = {waiting.user_id for waiting in self._waiting} | {user_id}
-        self._waiting.clear()
-        for late_id in late:
-            user = self._users.get(late_id)
-            if user is not None:
-                self._reset(late_id, user)
+        if user.state is UserState.ASKED or user in self._undefined:
+            self._keep(user, message)
+        elif self._catalog.knows(message):
+            user.streams.take(message)
+        else:
+            self._undefined[user] = None
+            self._keep(user, message)
 
     def on_definitions(self) -> None:
-        """Send what waited for the catalog, as far as that goes now."""
-        waiting = self._waiting
-        while waiting:
-            message = waiting[0].message
-            if not self._catalog.knows(message.reports, message.balance_changes):
-                return
-            self._add(waiting.popleft().user_id, message)
+        """Tell what waited for the catalog, as far as that goes now."""
+        for user in list(self._undefined):
+            del self._undefined[user]
+            self._take_kept(user)
 
-    def late(self) -> list[int]:
-        """Return the users for whom something waits. O(those)."""
-        return list(self._late)
+    def on_clock(self) -> None:
+        """Take a clock message: all that was published before it has arrived. O(users)."""
+        for user in self._users.values():
+            user.streams.on_clock()
 
-    def write_portion(self, user_id: int, now_ns: int) -> bool:
-        """Write the next events of a user, if the time has come. O(PORTION_EVENTS).
-
-        Args:
-            user_id: One of `late`, or one that was.
-            now_ns: Monotonic clock.
+    def begin_asking(self) -> bool:
+        """Take note that the matcher is asked for its last sequence now.
 
         Returns:
-            Whether anything was done. If not, look again a little later.
+            Whether it is to be asked at all.
         """
-        user = self._users.get(user_id)
-        if user is None or user_id not in self._late:
+        assert not self._asked
+        if self._losses is None:
             return False
-        if not self._is_due(user, now_ns):
-            return False
-        self._write(user_id, user)
-        return True
+        self._asked.update(self._unasked)
+        self._unasked.clear()
+        for user in self._asked:
+            user.state = UserState.ASKED
+        return bool(self._asked)
 
-    def _is_due(self, user: _User, now_ns: int) -> bool:
-        length = user.queue.length
-        if length <= PORTION_EVENTS or length >= URGENT_MAX or self._outlet.has_room(user.stream):
-            return True
-        if user.held_up_ns is None:
-            user.held_up_ns = now_ns
-        return now_ns - user.held_up_ns >= PATIENCE_NS
+    def load_end(self, last_sequence: int, most: int) -> bool:
+        """Follow users from the sequence on that the matcher has answered with.
 
-    def _add(self, user_id: int, message: UserMessage) -> None:
-        user = self._users.get(user_id)
-        if user is None or not self._outlet.wanted(user.stream):
-            return
+        Args:
+            last_sequence: The answer.
+            most: How many users at most, so that it does not take long.
+
+        Returns:
+            Whether there are more of them.
+        """
+        for user in list(islice(self._asked, most)):
+            del self._asked[user]
+            user.state = UserState.FOLLOWED
+            user.streams.load(position_after(last_sequence))
+            self._take_kept(user)
+            user.streams.tell()
+            waiting, user.waiting = user.waiting, set()
+            for action in waiting:
+                action()
+        return bool(self._asked)
+
+    def give_up_asking(self) -> None:
+        """Take note that the matcher has not answered."""
+        for user in list(self._asked):
+            self._break(user)
+
+    def _break(self, user: User) -> None:
+        """Rely no more on what is known of a user; have the matcher asked, if that is of use."""
+        self._clear(user)
+        if user.state is not UserState.UNCONFIRMED:
+            user.state = UserState.UNASKED
+            self._unasked[user] = None
+            self._ask_end()
+
+    def _clear(self, user: User) -> None:
+        """Forget what is known of a user, and what is being done about it."""
+        user.streams.break_()
+        self._drop_kept(user)
+        for users in (self._unasked, self._asked, self._undefined):
+            users.pop(user, None)
+
+    def _keep(self, user: User, message: UserMessage) -> None:
         events = count(message)
-        if user.queue.length + events > QUEUE_MAX or self._queued + events > QUEUES_MAX:
-            self._reset(user_id, user)
+        if self._kept + events > KEPT_MAX:
+            self._break(user)
             return
-        user.queue.add(message)
-        self._queued += events
-        if user_id in self._late:
-            return
-        if self._outlet.has_room(user.stream):
-            self._write(user_id, user)
-        if user.queue.length:
-            self._late[user_id] = None
-            self._on_late()
+        user.kept.append(message)
+        self._kept += events
 
-    def _write(self, user_id: int, user: _User) -> None:
-        """Write a portion, as long as somebody reads it."""
-        user.held_up_ns = None
-        length = user.queue.length
-        events = user.queue.take(PORTION_EVENTS)
-        self._queued -= length - user.queue.length
-        for event in events:
-            if not self._outlet.wanted(user.stream):
-                self._drop(user_id, user)
+    def _drop_kept(self, user: User) -> None:
+        self._kept -= sum(map(count, user.kept))
+        user.kept.clear()
+
+    def _take_kept(self, user: User) -> None:
+        """Take what was kept for a followed user, up to what the catalog does not know."""
+        kept = list(user.kept)
+        self._drop_kept(user)
+        for number, message in enumerate(kept):
+            if not self._catalog.knows(message):
+                self._undefined[user] = None
+                user.kept.extend(kept[number:])
+                self._kept += sum(map(count, user.kept))
                 return
-            self._outlet.publish(user.stream, encode_stream_message(user.stream, self._data(event)))
-        if not user.queue.length:
-            self._late.pop(user_id, None)
+            user.streams.take(message)
 
-    def _drop(self, user_id: int, user: _User) -> None:
-        """Leave out what waits for a user."""
-        self._queued -= user.queue.length
-        user.queue.clear()
-        user.held_up_ns = None
-        self._late.pop(user_id, None)
 
-    def _data(self, event: Event) -> ReportData | BalanceData:
-        catalog = self._catalog
-        if isinstance(event, ExecutionReport):
-            return report_data(event, catalog.scales[event.order.market_id])
-        return balance_data(event, catalog.assets[event.asset_id])
-
-    def _reset(self, user_id: int, user: _User) -> None:
-        user.is_broken = False
-        self._drop(user_id, user)
-        user.queue.last_sequence = 0
-        data = encode_stream_message(user.stream, reset_data(user_id))
-        self._outlet.publish(user.stream, data)
+def _is_over(user: User, now_ns: int, linger_ns: int) -> bool:
+    """Tell whether nobody has read a user for so long; O(1)."""
+    if user.holders or user.streams.is_wanted():
+        user.unread_since_ns = None
+        return False
+    if user.unread_since_ns is None:
+        user.unread_since_ns = now_ns
+    return now_ns - user.unread_since_ns >= linger_ns
 
 
 def user_channel(user_id: int) -> bytes:

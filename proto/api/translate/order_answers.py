@@ -1,12 +1,9 @@
 """Orders, on their way out: states become answers."""
 
-from typing import Final
-
 from msgspec import UNSET, UnsetType
 
 from proto.api import answers
 from proto.api.times import moment_text
-from proto.api.translate.orders import TYPES
 from proto.codes import (
     ACCOUNT_DEFAULT,
     LIMIT,
@@ -16,12 +13,11 @@ from proto.codes import (
     SIDE_NAMES,
     STATUS_NAMES,
     TIME_IN_FORCE_NAMES,
+    TYPE_NAMES,
 )
 from proto.events import OrderState, SpecialState
 from proto.replies import Fill, ListReply, OrderReply, ReplaceReply
 from proto.scales import MarketScale
-
-_TYPE_NAMES: Final = {codes: name for name, codes in TYPES.items()}
 
 _OrderFields = tuple[
     str, str | None, str, str, str, str, str, bool, str | None, str, str, str, str, str, str, str,
@@ -98,7 +94,7 @@ def _order_fields(state: OrderState, scale: MarketScale) -> _OrderFields:
         SIDE_NAMES[state.side],
         ORDER_TYPE_NAMES[state.order_type]
         if special is None
-        else _TYPE_NAMES[state.order_type, special.trigger],
+        else TYPE_NAMES[state.order_type, special.trigger],
         TIME_IN_FORCE_NAMES[state.time_in_force],
         state.post_only,
         scale.price(state.price_ticks) if state.order_type == LIMIT else None,
