@@ -107,6 +107,18 @@ def test_the_readme_s_websocket(exchange: Exchange) -> None:
     assert set(got[2]["data"]) == set(shown[2]["data"])
 
 
+def test_the_readme_s_bot(exchange: Exchange) -> None:
+    bot = (ROOT / "docs/examples/bot.py").read_text(encoding="utf-8")
+    assert f"```python\n{bot}```" in README
+    ((command, shown),) = [pair for pair in console() if "docs.examples.bot" in pair[0]]
+    assert shape(json.loads(run(command, exchange))) == shape(json.loads(shown))
+    url = f"http://127.0.0.1:{exchange.http_port}/api/v1/order/open?user_id=1&market=TATA_INR"
+    orders = json.loads(run(f'curl "{url}"', exchange))
+    assert sorted((order["side"], order["quantity"]) for order in orders) == [
+        ("buy", "5"), ("sell", "5"),
+    ]  # fmt: skip
+
+
 def test_the_readme_s_soak_audits_clean(exchange: Exchange) -> None:
     ((command, _),) = [pair for pair in console() if "soak.py" in pair[0]]
     assert "every audit holds" in run(command, exchange)
