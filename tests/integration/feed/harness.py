@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,8 +15,11 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from websockets.asyncio.client import ClientConnection, connect
 
+from feed.connection import FeedConnection
 from feed.service import Feed
 from proto.codec import encode
+from proto.commands import Command
+from proto.database import Database
 from proto.definitions import (
     AssetDefinition,
     FeeTier,
@@ -48,6 +52,8 @@ from proto.replies import (
 from tests.waiting import until
 
 DEADLINE_S = 10.0
+# Nobody listens there.
+NO_DATABASE = "postgresql://127.0.0.1:1/none"
 TATA = AssetDefinition(1, "TATA", 0)
 INR = AssetDefinition(2, "INR", 2)
 
@@ -81,7 +87,11 @@ class ScriptedExchange:
         self._request_id += 1
         return RequestId(self._request_id)
 
-    async def send(self, message: Query) -> Reply:
+    def deadline_ns(self) -> int:
+        return self.now_ns + 5_000_000_000
+
+    async def send(self, message: Command | Query) -> Reply:
+        assert not isinstance(message, Command)
         self.queries.append(message)
         await asyncio.sleep(0)
         if self.away:
@@ -197,7 +207,7 @@ class Stage:
         self.redis_url = redis_url
         self.publisher = Redis.from_url(redis_url)
         self.exchange = ScriptedExchange(self.publisher)
-        self._feeds: list[tuple[Feed, Redis]] = []
+        self._feeds: list[tuple[Feed, Redis, Database]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -208,9 +218,10 @@ class Stage:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for feed, redis in self._feeds:
+        for feed, redis, database in self._feeds:
             await feed.stop()
             await redis.aclose()
+            await database.close()
         await self.publisher.aclose()
 
     async def start_feed(
@@ -218,21 +229,24 @@ class Stage:
         port: int = 0,
         redis_url: str | None = None,
         connections_max: int = 100,
-        *,
-        are_users_open: bool = True,
+        database_url: str = NO_DATABASE,
     ) -> tuple[Feed, int]:
         redis = Redis.from_url(
             redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
         )
+        database = Database(database_url, time.time_ns, "feed", 2)
+        await database.start()
         feed = Feed(
             redis,
             self.exchange,
+            self.exchange,
+            database,
             time.monotonic_ns,
+            time.time_ns,
             random.Random(1),
             connections_max,
-            are_users_open=are_users_open,
         )
-        self._feeds.append((feed, redis))
+        self._feeds.append((feed, redis, database))
         return feed, await feed.start("127.0.0.1", port)
 
     async def start_live_feed(self) -> tuple[Feed, int]:
@@ -246,9 +260,33 @@ def is_live(feed: Feed) -> bool:
     return bool(markets) and all(market.state.name == "LIVE" for market in markets)
 
 
+def readers_of(feed: Feed) -> list[FeedConnection]:
+    """Return the connections of a feed."""
+    server = feed._server._server
+    assert server is not None
+    return [one for one in server.connections if isinstance(one, FeedConnection)]
+
+
 @asynccontextmanager
-async def client_of(port: int) -> AsyncIterator[Client]:
+async def client_of(port: int, compression: str | None = None) -> AsyncIterator[Client]:
     url = f"ws://127.0.0.1:{port}"
     # Without a bound on what it has not looked at, it can always close.
-    async with connect(url, proxy=None, compression=None, max_queue=None) as connection:
+    async with connect(url, proxy=None, compression=compression, max_queue=None) as connection:
         yield Client(connection)
+
+
+@asynccontextmanager
+async def stalled_client(port: int, *streams: str) -> AsyncIterator[Client]:
+    """Subscribe, and read nothing more; what the system takes for it is little."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+        async with connect(
+            f"ws://127.0.0.1:{port}", sock=sock, compression=None, max_queue=None
+        ) as connection:
+            client = Client(connection)
+            await client.ask("SUBSCRIBE", *streams)
+            connection.transport.pause_reading()
+            yield client
+            connection.transport.resume_reading()

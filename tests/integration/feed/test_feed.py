@@ -1,7 +1,6 @@
 """The feed with real sockets and a real Redis: what clients get, and when it breaks too."""
 
 import asyncio
-import json
 import random
 import socket
 from http import HTTPStatus
@@ -11,13 +10,22 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import feed.exchange
-from feed.hub import BUFFER_BYTES_MAX
+import feed.hub
+from feed.connection import BUFFER_BYTES_MAX
 from feed.protocol import MESSAGE_BYTES_MAX
 from feed.session import REFUSALS_MAX, REQUESTS_BURST
 from proto.codec import encode
 from proto.queries import MarketDataQuery, MarketsQuery
 from scripts.launcher.valkey import EmbeddedValkey
-from tests.integration.feed.harness import DEADLINE_S, Stage, client_of, is_live, until
+from tests.integration.feed.harness import (
+    DEADLINE_S,
+    Stage,
+    client_of,
+    is_live,
+    readers_of,
+    stalled_client,
+    until,
+)
 
 pytestmark = pytest.mark.integration
 DEPTH = "depth@TATA_INR"
@@ -97,7 +105,7 @@ async def test_two_feeds_on_one_port_show_the_same(redis_url: str) -> None:
                 await entered.__aexit__(None, None, None)
 
 
-async def test_a_lost_message_leads_to_a_snapshot(redis_url: str) -> None:
+async def test_a_lost_message_is_made_up_for(redis_url: str) -> None:
     async with Stage(redis_url) as stage:
         served, port = await stage.start_live_feed()
         async with client_of(port) as client:
@@ -106,9 +114,11 @@ async def test_a_lost_message_leads_to_a_snapshot(redis_url: str) -> None:
             stage.exchange.change(True, 5, 5)
             await stage.exchange.publish("depth.TATA_INR", b"\xc1 garbage")
             await stage.exchange.move(True, 6, 6)
-            snapshot = await client.next_data(DEPTH)
-            assert (snapshot["type"], snapshot["last_sequence"]) == ("snapshot", 2)
-            assert snapshot["bids"] == [["0.06", "6"], ["0.05", "5"]]
+            # One delta for all that was missed: it costs no more than what has changed.
+            delta = await client.next_data(DEPTH)
+            assert (delta["type"], delta["first_sequence"]) == ("delta", 1)
+            assert delta["last_sequence"] == 2
+            assert delta["bids"] == [["0.05", "5"], ["0.06", "6"]]
         assert served.board.bad_messages == 1
 
 
@@ -132,7 +142,7 @@ async def test_a_lost_message_is_found_even_if_nothing_follows(
             assert reader.result()["bids"] == [["0.05", "5"]]
 
 
-async def test_another_epoch_of_the_matcher_leads_to_a_snapshot(redis_url: str) -> None:
+async def test_another_epoch_of_the_matcher_makes_it_ask_anew(redis_url: str) -> None:
     async with Stage(redis_url) as stage:
         served, port = await stage.start_live_feed()
         async with client_of(port) as client:
@@ -162,9 +172,10 @@ async def test_redis_goes_and_comes_back(servers_dir, redis_url: str) -> None:  
                 # Who comes now waits for the snapshot, rather than get one that may be old.
                 assert await late.ask("SUBSCRIBE", DEPTH) == {"id": 1, "result": None}
                 server.start()
-                for one in (client, late):
-                    snapshot = await one.next_data(DEPTH)
-                    assert (snapshot["type"], snapshot["last_sequence"]) == ("snapshot", 1)
+                # One goes on where it stood, and the other begins.
+                for one, kind in ((client, "delta"), (late, "snapshot")):
+                    data = await one.next_data(DEPTH)
+                    assert (data["type"], data["last_sequence"]) == (kind, 1)
                 await stage.exchange.move(True, 6, 6)
                 for one in (client, late):
                     assert (await one.next_data(DEPTH))["first_sequence"] == 2
@@ -290,35 +301,100 @@ async def test_asking_too_fast_is_refused_and_in_the_end_let_go(redis_url: str) 
             assert client.connection.close_code == 1008
 
 
-async def test_a_slow_reader_is_let_go_and_the_others_stay(redis_url: str) -> None:
+async def test_a_reader_that_takes_nothing_is_let_go_and_the_others_stay(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed.hub, "STALL_NS", 1_000_000_000)
     async with Stage(redis_url) as stage:
         served, port = await stage.start_live_feed()
-        async with client_of(port) as good:
+        async with client_of(port) as good, stalled_client(port, TRADES) as stalled:
             await good.ask("SUBSCRIBE", TRADES)
-            # It takes what fits a small window and its queue, and no more.
-            slow = await connect(
-                f"ws://127.0.0.1:{port}", proxy=None, compression=None, max_queue=1
-            )
-            slow.transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUF, 4096
-            )
-            try:
-                request = {"method": "SUBSCRIBE", "params": [TRADES], "id": 1}
-                await slow.send(json.dumps(request))
-                taken = 0
-                async with asyncio.timeout(60):
-                    while not served.hub.dismissed:
-                        for _ in range(200):
-                            await stage.exchange.trade(1, 1)
-                        for _ in range(200):
-                            await good.next_data(TRADES)
-                        taken += 200
-                # It was given what the bound allows, and what the kernel holds.
-                assert taken * 200 > BUFFER_BYTES_MAX
+            trades = 0
+            async with asyncio.timeout(60):
+                while not served.hub.dismissed:
+                    for _ in range(200):
+                        await stage.exchange.trade(1, 1)
+                    for _ in range(200):
+                        trades += 1
+                        assert (await good.next_data(TRADES))["trade_id"] == str(trades)
+                    (reader,) = [one for one in readers_of(served) if one.paused][:1] or [None]
+                    assert reader is None or reader.buffered_bytes() < 2 * BUFFER_BYTES_MAX
+            assert served.hub.dismissed == 1
+            await stage.exchange.trade(1, 1)
+            assert (await good.next_data(TRADES))["trade_id"] == str(trades + 1)
+            stalled.connection.transport.resume_reading()
+            await stalled.connection.wait_closed()
+            assert stalled.connection.close_code in (1006, 1008)
+
+
+async def test_a_slow_reader_gets_the_book_in_one_message_and_every_trade(redis_url: str) -> None:
+    async with Stage(redis_url) as stage:
+        served, port = await stage.start_live_feed()
+        async with client_of(port) as good, stalled_client(port, DEPTH, TRADES) as slow:
+            await good.ask("SUBSCRIBE", DEPTH, TRADES)
+            trades = 0
+            async with asyncio.timeout(60):
+                while not served.hub.conflated:
+                    for _ in range(100):
+                        await stage.exchange.move(True, 5, trades + 1)
+                        await stage.exchange.trade(1, 1)
+                        trades += 1
+                    while (await good.next_data(TRADES))["trade_id"] != str(trades):
+                        pass
+            # More than it is written now, and fewer than the feed remembers.
+            for _ in range(100):
+                await stage.exchange.move(True, 5, trades + 1)
                 await stage.exchange.trade(1, 1)
-                assert (await good.next_data(TRADES))["trade_id"] == str(taken + 1)
-            finally:
-                slow.transport.abort()
+                trades += 1
+            slow.connection.transport.resume_reading()
+            seen = [int(str((await slow.next_data(TRADES))["trade_id"])) for _ in range(trades)]
+            assert seen == list(range(1, trades + 1))
+            sequence, deltas = 0, 0
+            while sequence < stage.exchange.sequence:
+                delta = await slow.next_data(DEPTH)
+                if delta["type"] == "delta":
+                    assert delta["first_sequence"] == sequence + 1
+                sequence = int(str(delta["last_sequence"]))
+                deltas += 1
+            assert deltas < trades
+            assert delta["bids"] == [["0.05", str(trades)]]
+
+
+async def test_compressed_and_plain_readers_see_the_same(redis_url: str) -> None:
+    async with Stage(redis_url) as stage:
+        for price in range(1, 60):
+            stage.exchange.change(True, price, price)
+        _, port = await stage.start_live_feed()
+        async with client_of(port) as plain, client_of(port, compression="deflate") as small:
+            # It is the library that checks every bit of the framing here.
+            assert small.connection.protocol.extensions
+            for one in (plain, small):
+                await one.ask("SUBSCRIBE", DEPTH)
+            assert await plain.next_data(DEPTH) == await small.next_data(DEPTH)
+            for lots in range(1, 20):
+                await stage.exchange.move(True, lots, 2 * lots)
+                assert await plain.next_data(DEPTH) == await small.next_data(DEPTH)
+
+
+async def test_paced_readers_get_fewer_messages_that_join(redis_url: str) -> None:
+    async with Stage(redis_url) as stage:
+        _, port = await stage.start_live_feed()
+        paced = f"{DEPTH}@100ms"
+        async with client_of(port) as client:
+            await client.ask("SUBSCRIBE", paced, DEPTH, "depth5@TATA_INR", "bookTicker@TATA_INR")
+            sequence = int(str((await client.next_data(paced))["last_sequence"]))
+            await client.next_data(DEPTH)
+            for lots in range(1, 50):
+                await stage.exchange.move(True, 5, lots)
+                await client.next_data(DEPTH)
+            messages = 0
+            while sequence < stage.exchange.sequence:
+                delta = await client.next_data(paced)
+                assert (delta["type"], delta["first_sequence"]) == ("delta", sequence + 1)
+                sequence = int(str(delta["last_sequence"]))
+                messages += 1
+            assert messages < 49
+            assert delta["bids"] == [["0.05", "49"]]
 
 
 async def test_a_connection_too_many_is_refused_with_a_sentence(redis_url: str) -> None:
