@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Concatenate, Final, Generic, ParamSpec, Self, TypeVar, final
 
@@ -257,7 +258,7 @@ class Client:
         """Do something in the thread of the connections, and wait for it.
 
         Raises:
-            ClosedError: If the client is not open.
+            ClosedError: If the client is not open, or is closed meanwhile.
         """
         if self._loop is None:
             work.close()
@@ -265,6 +266,8 @@ class Client:
         done = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return done.result()
+        except CancelledError:
+            raise ClosedError from None
         except BaseException:
             # Such as Ctrl-C: nobody waits any more.
             done.cancel()

@@ -327,7 +327,9 @@ async def test_a_book_is_kept_in_step(exchange: ScriptedExchange) -> None:
             await connection.begin(DEPTH)
             await connection.tell(DEPTH, snapshot({"99.00": "5"}, {"101.00": "7"}))
 
-        book = await both(client.order_book("TATA_INR"), begin())
+        opening = asyncio.gather(*(client.order_book("TATA_INR") for _ in range(2)))
+        book, same = await both(opening, begin())
+        assert book is same
         assert book.ready
         changes = client.changes(book)
         assert await next_of(changes) is book

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import signal
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
@@ -17,6 +19,7 @@ from gateway.client import (
     OutcomeUnknownError,
     RefusedError,
 )
+from proto.api.streams.market_data import TradeData
 from tests.unit.gateway.client.messages import delta, fill, snapshot, start, trade
 from tests.unit.gateway.client.scripted import (
     DEADLINE_S,
@@ -174,6 +177,65 @@ async def test_leaving_the_client_ends_whoever_waits_in_another_thread(
     for use in (client.balances, client.__enter__, lambda: client.order_book("TATA_INR")):
         with pytest.raises(ClosedError):
             use()
+
+
+async def test_whatever_runs_in_the_thread_of_the_connections_ends_with_the_client(
+    exchange: ScriptedExchange,
+) -> None:
+    client = Client(exchange.url)
+    await asyncio.to_thread(client.__enter__)
+    ending = asyncio.create_task(asyncio.to_thread(client.run, asyncio.sleep(0.1, "done")))
+    endless = asyncio.create_task(asyncio.to_thread(client.run, asyncio.Event().wait()))
+    await asyncio.to_thread(client.run, asyncio.sleep(0))
+    await asyncio.to_thread(client.__exit__, None, None, None)
+    assert await result(ending) == "done"
+    with pytest.raises(ClosedError):
+        await result(endless)
+
+
+async def test_a_loop_may_end_after_its_client(exchange: ScriptedExchange) -> None:
+    def read(client: Client) -> Iterator[TradeData]:
+        trades = iter(client.trades("TATA_INR"))
+        next(trades)
+        return trades
+
+    reading = using(exchange, read)
+    await exchange.next_connection(signs_in=True)
+    streams = await exchange.next_connection()
+    await streams.begin(TRADES)
+    await streams.tell(TRADES, trade(1))
+    trades = await result(reading)
+    await asyncio.to_thread(trades.close)  # type: ignore[attr-defined]
+
+
+INTERRUPTED = """
+import sys
+from gateway.client import Client
+with Client(sys.argv[1], user_id=7) as client:
+    try:
+        client.place_order(market="TATA_INR", side="buy", quantity=10, price=100)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    print(client.balances())
+"""
+
+
+async def test_an_order_that_was_interrupted_is_not_sent_again(
+    exchange: ScriptedExchange,
+) -> None:
+    bot = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", INTERRUPTED, exchange.url), stdout=asyncio.subprocess.PIPE
+    )
+    assert bot.stdout is not None
+    connection = await exchange.next_connection()
+    await connection.next_request("PLACE_ORDER")
+    bot.send_signal(signal.SIGINT)
+    assert await bot.stdout.readline() == b"interrupted\n"
+    connection.abort()
+    again = await exchange.next_connection()
+    await again.answer(await again.next_request("GET_BALANCES"), [])
+    assert await bot.stdout.readline() == b"[]\n"
+    assert await bot.wait() == 0
 
 
 async def test_no_thread_is_left_where_there_is_no_connection(exchange: ScriptedExchange) -> None:
