@@ -142,7 +142,7 @@ class Conversation:
         """Take note of a message of the client, which may be one that is to be refused."""
         try:
             content: Json = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         request = content if isinstance(content, dict) else {}
         method, request_id = request.get("method"), request.get("id")

@@ -49,6 +49,7 @@ from proto.replies import (
     Rejected,
     Reply,
 )
+from tests.asyncapi_check import Conversation
 from tests.waiting import until
 
 DEADLINE_S = 10.0
@@ -168,17 +169,21 @@ class ScriptedExchange:
 
 
 class Client:
-    """A WebSocket client that sorts what it gets."""
+    """A WebSocket client that sorts what it gets, and holds all of it against the document."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.conversation = Conversation()
         self.messages: list[dict[str, object]] = []
 
     async def ask(self, method: str, *params: str, request_id: int = 1) -> dict[str, object]:
         """Send a request; return the answer, and keep stream messages that come before it."""
-        text = {"method": method, "params": params, "id": request_id}
-        await self.connection.send(json.dumps(text))
+        await self.send(json.dumps({"method": method, "params": params, "id": request_id}))
         return await self.next_answer()
+
+    async def send(self, text: str | bytes) -> None:
+        self.conversation.sent(text)
+        await self.connection.send(text)
 
     async def next_answer(self) -> dict[str, object]:
         while "stream" in (message := await self.receive()):
@@ -187,7 +192,8 @@ class Client:
 
     async def receive(self) -> dict[str, object]:
         async with asyncio.timeout(DEADLINE_S):
-            content: dict[str, object] = json.loads(await self.connection.recv())
+            text = await self.connection.recv()
+        content: dict[str, object] = self.conversation.received(text)
         return content
 
     async def next_data(self, stream: str) -> dict[str, object]:

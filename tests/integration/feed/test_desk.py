@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from scripts.launcher.demo import fund_demo_users
+from tests.asyncapi_check import Conversation
 from tests.integration.gateway.services import Service
 from tests.waiting import until
 
@@ -54,6 +55,7 @@ class Trader:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self._conversation = Conversation()
         self._number = 0
 
     async def send(self, method: str, params: object = None) -> int:
@@ -61,7 +63,9 @@ class Trader:
         request = {"method": method, "id": self._number}
         if params is not None:
             request["params"] = params
-        await self.connection.send(json.dumps(request))
+        text = json.dumps(request)
+        self._conversation.sent(text)
+        await self.connection.send(text)
         return self._number
 
     async def answers(self, numbers: list[int]) -> dict[int, Any]:
@@ -69,7 +73,7 @@ class Trader:
         found: dict[int, Any] = {}
         async with asyncio.timeout(DEADLINE_S):
             while len(found) < len(numbers):
-                answer = json.loads(await self.connection.recv())
+                answer = self._conversation.received(await self.connection.recv())
                 assert answer["id"] in numbers, answer
                 found[answer["id"]] = answer
         return found

@@ -241,7 +241,7 @@ async def test_garbage_is_answered_and_harms_nobody(
             await good.next_data(DEPTH)
             async with client_of(port) as bad:
                 for garbage in ("{", b"\x00\x01", "[" * 8_000, "7", '{"method":[]}'):
-                    await bad.connection.send(garbage)
+                    await bad.send(garbage)
                     answer = await bad.next_answer()
                     assert answer["id"] is None
                     assert answer["error"]["code"] in ("INVALID_JSON", "INVALID_REQUEST")  # type: ignore[index]
