@@ -185,6 +185,11 @@ class Client:
         self.conversation.sent(text)
         await self.connection.send(text)
 
+    async def sign_in(self, user_id: int) -> dict[str, object]:
+        params = {"user_id": str(user_id)}
+        await self.send(json.dumps({"method": "SIGN_IN", "params": params, "id": 1}))
+        return await self.next_answer()
+
     async def next_answer(self) -> dict[str, object]:
         while "stream" in (message := await self.receive()):
             self.messages.append(message)

@@ -35,14 +35,15 @@ pytestmark = pytest.mark.integration
 DEPTH = "depth@TATA_INR"
 TRADES = "trades@TATA_INR"
 STATUS = "status@TATA_INR"
-# Who buys, as `Trader` and the test below have it.
-BUYER = "orders@1"
+# Of who buys, as `Trader` and the test below have it.
+ORDERS = "orders"
+BALANCES = "balances"
 
 
 class Processes:
-    """A matcher and feeds, as processes."""
+    """A matcher, a persist and feeds, as processes."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, database_url: str) -> None:
         self.endpoint = f"ipc://{folder}/run/matcher-0.ipc"
         self._environment = {
             **os.environ,
@@ -50,6 +51,7 @@ class Processes:
             "TICKMESH_MATCHER_ENDPOINT": self.endpoint,
             "TICKMESH_WS_PORT": "0",
             "REDIS_URL": redis_url,
+            "DATABASE_URL": database_url,
         }
         self._running: list[asyncio.subprocess.Process] = []
 
@@ -84,9 +86,9 @@ class Processes:
 
 
 @pytest.fixture
-async def processes(redis_url: str) -> AsyncIterator[Processes]:
+async def processes(redis_url: str, database_url: str) -> AsyncIterator[Processes]:
     with tempfile.TemporaryDirectory(prefix="feed-") as folder:
-        running = Processes(Path(folder), redis_url)
+        running = Processes(Path(folder), redis_url, database_url)
         try:
             yield running
         finally:
@@ -162,6 +164,7 @@ async def test_a_user_follows_their_orders_through_an_auction_and_a_kill(
     processes: Processes,
 ) -> None:
     matcher, _ = await processes.start("matcher")
+    await processes.start("persist")
     _, address = await processes.start("feed")
     mesh = MeshClient(StaticEndpoint(processes.endpoint), time.time_ns)
     await mesh.start()
@@ -184,8 +187,11 @@ async def test_a_user_follows_their_orders_through_an_auction_and_a_kill(
             assert isinstance(await mesh.send(command), MarketReply)
 
         async with client_of(int(address.rpartition(":")[2])) as client:
-            await client.ask("SUBSCRIBE", STATUS, BUYER, DEPTH)
+            await client.sign_in(1)
+            await client.ask("SUBSCRIBE", STATUS, ORDERS, BALANCES, DEPTH)
             assert (await client.next_data(STATUS))["state"] == "continuous"
+            for stream in (ORDERS, BALANCES):
+                assert (await client.next_data(stream))["type"] == "start"
             await client.next_data(DEPTH)
             await set_state(AUCTION)
             assert (await client.next_data(STATUS))["state"] == "auction"
@@ -193,10 +199,10 @@ async def test_a_user_follows_their_orders_through_an_auction_and_a_kill(
             await place(trader.market_id, SELL, 9_900)
             await set_state(CONTINUOUS)
             assert (await client.next_data(STATUS))["state"] == "continuous"
-            told = [await client.next_data(BUYER) for _ in range(4)]
-            assert [message.get("event", message["type"]) for message in told] == [
-                "accepted", "fill", "balance", "balance",
-            ]  # fmt: skip
+            told = [await client.next_data(ORDERS) for _ in range(2)]
+            assert [message["event"] for message in told] == ["accepted", "fill"]
+            changes = [await client.next_data(BALANCES) for _ in range(2)]
+            assert [message["asset"] for message in changes] == ["INR", "TATA"]
             book = ClientBook()
             depth = await trader.depth()
             await client.ask("UNSUBSCRIBE", DEPTH)
@@ -210,16 +216,18 @@ async def test_a_user_follows_their_orders_through_an_auction_and_a_kill(
             reply = await mesh.send(DefineMarket(mesh.next_request_id(), created))
             assert isinstance(reply, Defined)
             await place(99, BUY, 10_000)
-            assert (await client.next_data(BUYER))["order"]["market"] == "LATE_INR"  # type: ignore[index]
+            assert (await client.next_data(ORDERS))["order"]["market"] == "LATE_INR"  # type: ignore[index]
             assert (await client.ask("SUBSCRIBE", "depth@LATE_INR"))["result"] is None
             assert (await client.next_data("depth@LATE_INR"))["bids"] == [["500.00", "10"]]
 
+            await place(99, BUY, 9_500)
             await processes.stop(matcher, signal.SIGKILL)
             await processes.start("matcher")
-            assert (await client.next_data(BUYER))["type"] == "reset"
             await until(lambda: mesh.connected and mesh.epoch == 2)
             await place(99, BUY, 9_000)
-            assert (await client.next_data(BUYER))["event"] == "accepted"
+            # Each once, the kill notwithstanding.
+            prices = [(await client.next_data(ORDERS))["order"]["price"] for _ in range(2)]  # type: ignore[index]
+            assert prices == ["475.00", "450.00"]
     finally:
         await mesh.close()
 
