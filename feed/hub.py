@@ -33,11 +33,10 @@ from typing import Final, Generic, Protocol, TypeVar, final
 
 from feed.message import Message
 from feed.source import NOTHING, Portion, Source
+from proto.api.streams.failures import SLOW_READER
 from proto.intervals import SECOND_NS
 
 STALL_NS: Final = 10 * SECOND_NS
-# What is said to a reader that is dismissed.
-SLOW_READER: Final = "SLOW_READER: nothing was taken for 10 s"
 
 
 class Reader(Protocol):

@@ -29,7 +29,6 @@ ANY_REQUEST: Final = (
 _OF_BODIES: Final = ("MALFORMED_JSON", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
 # The feed knows no history.
 _OF_HISTORY: Final = ("HISTORY_UNAVAILABLE",)
-_OF_STREAMS: Final = (failures.INVALID_STREAM, failures.UNKNOWN_MARKET, failures.NOT_READY)
 _OF_ORDERS: Final = (failures.SIGN_IN_REQUIRED, failures.FORBIDDEN, failures.OVERLOADED)
 
 StreamNames = Annotated[
@@ -155,11 +154,13 @@ METHODS: Final = (
         result=None,
         example=None,
         codes=(
-            *_OF_STREAMS,
+            failures.INVALID_STREAM,
+            failures.UNKNOWN_MARKET,
             failures.INVALID_POSITION,
             failures.SIGN_IN_REQUIRED,
             failures.TOO_MANY_SUBSCRIPTIONS,
             failures.TOO_MANY_USERS,
+            failures.NOT_READY,
         ),
         takes_places=True,
     ),
@@ -173,7 +174,7 @@ METHODS: Final = (
         parameters_example=["depth@TATA_INR"],
         result=None,
         example=None,
-        codes=_OF_STREAMS,
+        codes=(failures.INVALID_STREAM,),
     ),
     Method(
         name="LIST_SUBSCRIPTIONS",

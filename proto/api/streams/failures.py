@@ -53,7 +53,7 @@ class Closing(Struct, frozen=True):
 
     Attributes:
         code: Status of the closing, as RFC 6455 has it.
-        reason: Text that comes with it; "" for none.
+        reason: Word for programs, with which the text that comes with it begins; "" for none.
         meaning: What it means, and what to do.
     """
 

@@ -4,8 +4,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from feed.hub import SLOW_READER, STALL_NS, Hub
+from feed.hub import STALL_NS, Hub
 from feed.source import NOTHING, Portion
+from proto.api.streams.failures import SLOW_READER
 from tests.unit.feed.hub_stage import HistorySource, Loop, StageReader, StateSource
 
 
