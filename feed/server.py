@@ -4,7 +4,7 @@ How a connection ends, by whom and why:
     1000  the client has left
     1001  the feed is stopping; connect again, to whichever feed answers then
     1002  the client broke the WebSocket protocol (RFC 6455)
-    1003, 1007  a text message that is not UTF-8
+    1007  a text message that is not UTF-8
     1008  the client took nothing for too long, or went on asking after it was refused for its rate
     1009  a message over MESSAGE_BYTES_MAX
     1011  no answer to pings
