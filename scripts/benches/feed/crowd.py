@@ -15,7 +15,7 @@ from scripts.benches.findings import Fact, Findings, times_of
 CONNECTIONS: Final = 5_000
 SECONDS: Final = 20
 # Changes of the book a second; each comes with a trade.
-RATE: Final = 8
+RATE: Final = 4
 _LEVELS: Final = 5
 # Every so many readers look at timestamps.
 _SAMPLED: Final = 50

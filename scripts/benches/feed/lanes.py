@@ -10,7 +10,7 @@ from scripts.load.operations import ACKNOWLEDGED, Lane, Operation, Outcome, Owne
 
 @final
 class TimedLane:
-    """A lane around another one."""
+    """A lane around another one; its first operation, which has to connect, is not noted."""
 
     def __init__(self, make_lane: Callable[[Owner], Lane], owner: Owner, log: Log) -> None:
         """Note into a log.
@@ -24,10 +24,11 @@ class TimedLane:
         self._log: Final = log
         self._lane: Final = make_lane(self)
         self._name = ""
+        self._is_open = False
 
     def submit(self, operation: Operation) -> None:
         log, self._name = self._log, ""
-        if isinstance(operation, Place):
+        if isinstance(operation, Place) and self._is_open:
             name = operation.client_order_id
             if name in log.sent:
                 # What was seen of it may be of the first time.
@@ -39,6 +40,7 @@ class TimedLane:
 
     def on_outcome(self, outcome: Outcome) -> None:
         now_ns = time.monotonic_ns()
+        self._is_open = True
         name, log = self._name, self._log
         if name:
             if outcome.kind == ACKNOWLEDGED:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from scripts.benches.feed.lanes import TimedLane
 from scripts.benches.feed.probes import price_key, probe, probe_orders
-from scripts.benches.feed.processes import Busyness
+from scripts.benches.feed.processes import Busyness, syncs_us
 from scripts.benches.feed.sightings import (
     Log,
     Sightings,
@@ -31,7 +31,7 @@ from scripts.benches.feed.sightings import (
 )
 from scripts.benches.feed.witness import Assignment
 from scripts.benches.feed.witnessed import witnessed
-from scripts.benches.findings import Fact, Findings, times_of
+from scripts.benches.findings import Fact, Findings, times_of, together
 from scripts.faults.exchange import OwnExchange
 from scripts.load.drive import Drive, Load, Progress
 from scripts.load.flow import Flow, MarketWalk
@@ -66,6 +66,7 @@ async def bench_latency(
         advance: Called about once a second, SECONDS times.
     """
     surroundings = exchange.surroundings
+    folder = surroundings.data_dir
     run = secrets.token_hex(4)
     async with connected(surroundings.matcher_endpoint, _PENDING_MAX) as mesh:
         user_ids = [*_USER_IDS, _PROBE_USER_ID]
@@ -79,13 +80,18 @@ async def bench_latency(
         levels=[price_key(scene.traded[0], order) for order in probes],
     )
     async with witnessed(assignment) as witness:
-        stage = _Stage(scene, walks, exchange.surroundings.data_dir)
+        stage = _Stage(scene, walks, folder)
         busy = Busyness()
         await asyncio.gather(stage.load(advance), stage.probe(probes))
         busy_share = busy.share()
         await asyncio.sleep(_QUIET_S)
         seen = await witness.sightings()
-    return _findings(stage, seen, busy_share)
+    return together(
+        [
+            _findings(stage, seen, busy_share),
+            Findings(times=[times_of("a bare write and sync on that disk", syncs_us(folder))]),
+        ]
+    )
 
 
 @final

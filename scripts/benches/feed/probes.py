@@ -110,7 +110,8 @@ async def _probe_in_turn(
     for due_s, order in due:
         await asyncio.sleep(max(0.0, due_s - loop.time()))
         outcome = await prober.carry(order)
-        log.levels[price_key(scale, order)] = log.sent[order.client_order_id]
+        if order.client_order_id in log.sent:
+            log.levels[price_key(scale, order)] = log.sent[order.client_order_id]
         await asyncio.sleep(_REST_S)
         await prober.carry(
             Cancel(order.user_id, order.market_id, outcome.order_id, order.client_order_id)

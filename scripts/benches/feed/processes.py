@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ _PROC: Final = Path("/proc")
 _PORT: Final = re.compile(r"ready ws://\S+:(\d+)")
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES: Final = os.sysconf("SC_PAGESIZE")
+_SYNCS: Final = 300
+# About what one order takes in the journal.
+_SYNCED: Final = bytes(300)
 
 
 class Served(Struct, frozen=True):
@@ -72,6 +76,25 @@ def _processor_ticks() -> tuple[int, int]:
     with (_PROC / "stat").open(encoding="ascii") as file:
         ticks = [int(field) for field in file.readline().split()[1:9]]
     return ticks[3] + ticks[4], sum(ticks)
+
+
+def syncs_us(folder: Path) -> list[int]:
+    """Write some bytes into a folder and sync them, many times; return what each took."""
+    path = folder / "syncs"
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    took_us = []
+    try:
+        # As journals do: the file has its length before it has its content.
+        os.posix_fallocate(file, 0, _SYNCS * len(_SYNCED))
+        for number in range(_SYNCS):
+            start_ns = time.perf_counter_ns()
+            os.pwrite(file, _SYNCED, number * len(_SYNCED))
+            os.fdatasync(file)
+            took_us.append((time.perf_counter_ns() - start_ns) // 1_000)
+    finally:
+        os.close(file)
+        path.unlink()
+    return took_us
 
 
 @contextmanager

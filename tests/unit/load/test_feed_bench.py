@@ -151,13 +151,15 @@ def place(name: str) -> Place:
 
 def test_a_lane_notes_when_an_order_leaves_and_what_comes_of_it() -> None:
     log, told, inner = Log(), Told(), []
+    filled = Outcome(ACKNOWLEDGED, "", 7, "filled", (SeenFill(12, "1", "1"),))
 
     def make_lane(owner: Owner) -> StillLane:
         inner.append(StillLane(owner))
         return inner[-1]
 
     lane = TimedLane(make_lane, told, log)
-    filled = Outcome(ACKNOWLEDGED, "", 7, "filled", (SeenFill(12, "1", "1"),))
+    lane.submit(place("connects"))
+    lane.on_outcome(filled)
     lane.submit(place("a"))
     lane.on_outcome(filled)
     lane.submit(Cancel(1, 1, 7, "a"))
@@ -170,7 +172,7 @@ def test_a_lane_notes_when_an_order_leaves_and_what_comes_of_it() -> None:
     assert log.sent["a"] <= log.replied["a"]
     assert log.trades == {"12": log.sent["a"]}
     assert log.repeated == 1
-    assert (len(told.outcomes), len(inner[0].carried)) == (4, 4)
+    assert (len(told.outcomes), len(inner[0].carried)) == (5, 5)
 
 
 def test_probes_have_prices_of_their_own() -> None:
