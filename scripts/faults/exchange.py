@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, final
 
 from scripts.faults.processes import service_pids
+from scripts.launcher.embedded import choose_port
 from scripts.launcher.lifeline import die_with_parent
 from scripts.load.evidence import EvidenceError, http_get
 from scripts.load.surroundings import Surroundings, find_exchange, read_environment
@@ -33,6 +34,8 @@ _HEALTHY_DEADLINE_S: Final = 120.0
 _POLL_S: Final = 0.02
 _TAIL_LINES: Final = 20
 _OK: Final = 200
+# What the launcher says when everything runs; once for each start.
+_READY: Final = "\nready in "
 
 
 class ExchangeError(Exception):
@@ -49,22 +52,83 @@ class OwnExchange:
         redis_url: Its Redis.
     """
 
-    def __init__(self, launcher: "subprocess.Popen[bytes]", log: Path, data_dir: Path) -> None:
-        self._launcher: Final = launcher
-        self.log: Final = log
-        self.surroundings: Final[Surroundings] = find_exchange({"TICKMESH_DATA_DIR": str(data_dir)})
-        written = read_environment(data_dir / "run" / "environment")
-        self.redis_url: Final = written["REDIS_URL"]
+    surroundings: Surroundings
+    redis_url: str
+
+    def __init__(self, data_dir: Path, environment: Mapping[str, str]) -> None:
+        """Start it, without waiting until it is ready.
+
+        Args:
+            data_dir: Its folder.
+            environment: Of its launcher.
+        """
+        self.log: Final = data_dir / "exchange.log"
+        self.log.unlink(missing_ok=True)
+        self._data_dir: Final = data_dir
+        self._environment: Final = environment
+        self._restarting: Final = asyncio.Lock()
+        self._starts = 0
+        self._launcher = self._launch()
+
+    def is_ready(self, end_s: float) -> bool:
+        """Tell whether it is there, and find where it is as soon as it is.
+
+        Args:
+            end_s: By the monotonic clock, when it should be.
+
+        Raises:
+            ExchangeError: If it has ended, or that time is over.
+        """
+        if self.log.read_text(errors="replace").count(_READY) < self._starts:
+            if self._launcher.poll() is not None or time.monotonic() > end_s:
+                raise ExchangeError(f"the exchange did not start:\n{tail(self.log)}")
+            return False
+        self.surroundings = find_exchange({"TICKMESH_DATA_DIR": str(self._data_dir)})
+        written = read_environment(self._data_dir / "run" / "environment")
+        self.redis_url = written["REDIS_URL"]
+        return True
 
     def pids(self) -> dict[str, list[int]]:
-        """Return its processes by service.
+        """Return its processes by service; none while it is restarted.
 
         Raises:
             ExchangeError: If the launcher itself has ended.
         """
+        if self._restarting.locked():
+            return {}
         if self._launcher.poll() is not None:
             raise ExchangeError(f"the launcher has ended by itself:\n{tail(self.log)}")
         return service_pids(self._launcher.pid)
+
+    async def restart(self) -> None:
+        """Stop everything in good order, and start it again; in the main thread only.
+
+        Raises:
+            ExchangeError: If it does not stop, or not start.
+        """
+        async with self._restarting:
+            self._launcher.send_signal(signal.SIGTERM)
+            end_s = time.monotonic() + _STOP_DEADLINE_S
+            while self._launcher.poll() is None:
+                if time.monotonic() > end_s:
+                    raise ExchangeError(f"the exchange does not stop:\n{tail(self.log)}")
+                await asyncio.sleep(_POLL_S)
+            self._launcher = self._launch()
+            end_s = time.monotonic() + _START_DEADLINE_S
+            while not self.is_ready(end_s):  # noqa: ASYNC110 - another process makes it ready
+                await asyncio.sleep(_POLL_S)
+
+    def stop(self) -> None:
+        """Stop it in good order; kill it if that takes too long."""
+        launcher = self._launcher
+        if launcher.poll() is None:
+            launcher.send_signal(signal.SIGTERM)
+        try:
+            launcher.wait(_STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            # The kernel ends its services with it.
+            launcher.kill()
+            launcher.wait()
 
     async def wait_healthy(self) -> None:
         """Wait until orders are taken, through every gateway that a connection may meet.
@@ -88,6 +152,22 @@ class OwnExchange:
             return False
         return status == _OK
 
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        self._starts += 1
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "scripts.launcher"],
+                cwd=_ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # A Ctrl-C in the terminal is for us: we stop it in good order. Should we be
+                # killed, it stops by itself.
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+
 
 @contextmanager
 def own_exchange(
@@ -104,25 +184,14 @@ def own_exchange(
         ExchangeError: If it does not start.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = data_dir / "exchange.log"
-    with log.open("wb") as output:
-        launcher = subprocess.Popen(
-            [sys.executable, "-m", "scripts.launcher"],
-            cwd=_ROOT,
-            env=_own(data_dir, environment, settings),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            # A Ctrl-C in the terminal is for us: we stop it in good order. Should we be killed,
-            # it stops by itself.
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )
+    exchange = OwnExchange(data_dir, _own(data_dir, environment, settings))
     try:
-        _wait_ready(launcher, log)
-        yield OwnExchange(launcher, log, data_dir)
+        end_s = time.monotonic() + _START_DEADLINE_S
+        while not exchange.is_ready(end_s):
+            time.sleep(_POLL_S)
+        yield exchange
     finally:
-        _stop(launcher)
+        exchange.stop()
 
 
 def tail(log: Path) -> str:
@@ -137,26 +206,8 @@ def _own(
     return {
         **{name: value for name, value in environment.items() if not name.startswith(foreign)},
         "TICKMESH_DATA_DIR": str(data_dir),
-        "TICKMESH_HTTP_PORT": "0",
-        "TICKMESH_WS_PORT": "0",
+        # The same after a restart: clients come back to where it was.
+        "TICKMESH_HTTP_PORT": str(choose_port()),
+        "TICKMESH_WS_PORT": str(choose_port()),
         **settings,
     }
-
-
-def _wait_ready(launcher: "subprocess.Popen[bytes]", log: Path) -> None:
-    end_s = time.monotonic() + _START_DEADLINE_S
-    while "\nready in " not in log.read_text(errors="replace"):
-        if launcher.poll() is not None or time.monotonic() > end_s:
-            raise ExchangeError(f"the exchange did not start:\n{tail(log)}")
-        time.sleep(_POLL_S)
-
-
-def _stop(launcher: "subprocess.Popen[bytes]") -> None:
-    if launcher.poll() is None:
-        launcher.send_signal(signal.SIGTERM)
-    try:
-        launcher.wait(_STOP_DEADLINE_S)
-    except subprocess.TimeoutExpired:
-        # The kernel ends its services with it.
-        launcher.kill()
-        launcher.wait()

@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from scripts.faults.exchange import ExchangeError, OwnExchange
-from scripts.faults.kinds import FILL, KILL, PAUSE, Fault
+from scripts.faults.kinds import FILL, KILL, PAUSE, RESTART, Fault
 from scripts.faults.processes import family, is_alive
 from scripts.faults.schedule import Planned
 from scripts.faults.silence import Struck
@@ -98,6 +98,10 @@ class Injector:
             await self._pause(planned)
         elif fault.action == FILL:
             await self._fill_disk(planned)
+        elif fault.action == RESTART:
+            struck = self._note(fault)
+            await self._exchange.restart()
+            struck.until_s = self._elapsed_s()
         else:
             await self._wipe(fault)
 
@@ -148,25 +152,25 @@ class Injector:
         struck.until_s = self._elapsed_s()
 
     async def _wipe(self, fault: Fault) -> None:
-        redis = Redis.from_url(
-            self._exchange.redis_url,
-            socket_timeout=_REDIS_TIMEOUT_S,
-            socket_connect_timeout=_REDIS_TIMEOUT_S,
-        )
         end_s = self._elapsed_s() + _WIPE_DEADLINE_S
-        try:
-            while True:
-                try:
-                    await redis.flushall()
-                    self._note(fault)
-                    return
-                except (RedisError, OSError) as error:
-                    # It was killed or paused just now.
-                    if self._elapsed_s() > end_s:
-                        raise ExchangeError(f"Redis cannot be wiped: {error}") from error
-                await asyncio.sleep(_RETRY_S)
-        finally:
-            await redis.aclose()
+        while True:
+            # Anew each time: after a restart it has another password.
+            redis = Redis.from_url(
+                self._exchange.redis_url,
+                socket_timeout=_REDIS_TIMEOUT_S,
+                socket_connect_timeout=_REDIS_TIMEOUT_S,
+            )
+            try:
+                await redis.flushall()
+                self._note(fault)
+                return
+            except (RedisError, OSError) as error:
+                # It was killed, paused or restarted just now.
+                if self._elapsed_s() > end_s:
+                    raise ExchangeError(f"Redis cannot be wiped: {error}") from error
+            finally:
+                await redis.aclose()
+            await asyncio.sleep(_RETRY_S)
 
 
 def _signal_all(pids: Sequence[int], number: signal.Signals) -> None:

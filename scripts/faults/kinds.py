@@ -8,6 +8,7 @@ KILL: Final = "kill"
 PAUSE: Final = "pause"
 WIPE: Final = "wipe"
 FILL: Final = "fill"
+RESTART: Final = "restart"
 
 
 class Fault(Struct, frozen=True):
@@ -16,7 +17,8 @@ class Fault(Struct, frozen=True):
     Attributes:
         name: Its name.
         action: KILL (SIGKILL), PAUSE (SIGSTOP, and SIGCONT after a while), WIPE (Redis forgets
-            everything) or FILL (the disk takes nothing more for a while).
+            everything), FILL (the disk takes nothing more for a while) or RESTART (everything is
+            stopped in good order, and started again on the same data).
         target: Name of the service that it strikes.
     """
 
@@ -27,7 +29,9 @@ class Fault(Struct, frozen=True):
 
 MATCHER: Final = "matcher"
 REDIS: Final = "redis"
-_PROCESSES: Final = (MATCHER, "gateway", "feed", "persist", REDIS, "postgres")
+FEED: Final = "feed"
+EXCHANGE: Final = "exchange"
+_PROCESSES: Final = (MATCHER, "gateway", FEED, "persist", REDIS, "postgres")
 
 FAULTS: Final = (
     *(
@@ -37,5 +41,6 @@ FAULTS: Final = (
     ),
     Fault("wipe-redis", WIPE, REDIS),
     Fault("fill-disk", FILL, MATCHER),
+    Fault("restart-exchange", RESTART, EXCHANGE),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}

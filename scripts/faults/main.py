@@ -26,10 +26,9 @@ from scripts.faults.options import Options, parse_options
 from scripts.faults.report import write_report
 from scripts.faults.result import Aftermath, Result, make_result
 from scripts.faults.schedule import Planned, plan
-from scripts.faults.silence import Struck
+from scripts.faults.struggle import Struggle
 from scripts.faults.witness import Witness
-from scripts.load.audience import Audience, AudienceError, subscribed
-from scripts.load.drive import Drive, Driven, Load
+from scripts.load.drive import Drive, Load
 from scripts.load.evidence import SHARD, DatabaseEvidence, EvidenceError, MatcherEvidence
 from scripts.load.flow import Flow
 from scripts.load.judge import Scene
@@ -37,7 +36,11 @@ from scripts.load.mesh import connected
 from scripts.load.preparation import prepare
 from scripts.load.progress import Display
 from scripts.load.rest import RestLane, RestRequests
-from scripts.reconciliation.reconciler import Reconciler, Sides
+from scripts.reconciliation.reconciler import Reconciler, Sides, Watcher
+from scripts.watching.accounts import Goal
+from scripts.watching.audience import Audience, AudienceError, subscribed
+from scripts.watching.plan import Crowd, mixed_subscribers, private_readers
+from scripts.watching.witness import StreamWitness
 
 FAILED: Final = 1
 REFUSED: Final = 2
@@ -46,6 +49,8 @@ _PENDING_MAX: Final = 512
 # An order is sent again for as long as a whole run of bad luck may last.
 _SETTLE_DEADLINE_NS: Final = 120_000_000_000
 _END_DEADLINE_S: Final = 30.0
+# Who was slow has a lot to read.
+_STREAM_DEADLINE_S: Final = 120.0
 
 
 def main(arguments: list[str]) -> int:
@@ -94,12 +99,16 @@ async def chaos(options: Options, exchange: OwnExchange, display: Display) -> Re
     async with connected(surroundings.matcher_endpoint, _PENDING_MAX) as mesh:
         scene, walks = await prepare(mesh, surroundings.http_url, (), _USERS, run)
         names = [scale.market.name for scale in scene.traded]
-        async with subscribed(surroundings.ws_url, options.subscribers, names) as audience:
+        watchers = mixed_subscribers(options.subscribers, names) + private_readers(_USERS)
+        crowd = Crowd(surroundings.ws_url, watchers, scene.begin(), options.seed)
+        async with subscribed(crowd) as audience:
             display.say(f"chaos {run}: {len(planned)} faults to come, seed {options.seed}")
             flow = Flow(options.seed, run, walks, scene.user_ids, options.connections)
-            driven, struck = await _struggle(options, exchange, scene, flow, planned, display)
-            aftermath = await _aftermath(exchange, mesh, audience, driven, scene, display)
-    return make_result(options, driven, struck, len(planned), aftermath)
+            await audience.misbehave(options.unrest_per_s)
+            struggle = await _struggle(options, exchange, scene, flow, planned, display)
+            await audience.misbehave(0)
+            aftermath = await _aftermath(exchange, mesh, audience, crowd, struggle, scene, display)
+    return make_result(options, struggle.driven, struggle.struck, len(planned), aftermath)
 
 
 async def _struggle(
@@ -109,7 +118,7 @@ async def _struggle(
     flow: Flow,
     planned: Sequence[Planned],
     display: Display,
-) -> tuple[Driven, list[Struck]]:
+) -> Struggle:
     """Load and strike at the same time, until both are over."""
     requests = RestRequests(scene.url.partition("://")[2], scene.scales)
     load = Load(
@@ -126,6 +135,7 @@ async def _struggle(
         exchange.surroundings.data_dir,
         lambda progress: display.on_progress(progress, injector.state()),
     )
+    started_us = time.time_ns() // 1_000 - int(drive.elapsed_s() * 1e6)
     injector = Injector(exchange, drive.elapsed_s)
     loading = asyncio.create_task(drive.run())
     striking = asyncio.create_task(injector.run(planned))
@@ -134,7 +144,7 @@ async def _struggle(
         await asyncio.wait({loading, striking}, return_when=asyncio.FIRST_EXCEPTION)
         if striking.done():
             striking.result()
-        return loading.result(), injector.struck
+        return Struggle(loading.result(), injector.struck, started_us)
     finally:
         for task in (loading, striking):
             task.cancel()
@@ -146,7 +156,8 @@ async def _aftermath(
     exchange: OwnExchange,
     mesh: MeshClient,
     audience: Audience,
-    driven: Driven,
+    crowd: Crowd,
+    struggle: Struggle,
     scene: Scene,
     display: Display,
 ) -> Aftermath:
@@ -159,7 +170,10 @@ async def _aftermath(
     ledger = await MatcherEvidence(mesh).ledger()
     await database.wait_for(ledger.sequence, display.on_lag)
     recovered_s = time.monotonic() - started_s
-    witness = Witness(driven.record, scene.scales, scene.run)
+    display.on_state("waiting until every subscriber has everything")
+    ends = await database.stream_ends(crowd.begin.sequence)
+    seen = await audience.ask(Goal({}, ends, _STREAM_DEADLINE_S))
+    told = await audience.recall()
     sides = Sides(
         exchange=mesh,
         database=database,
@@ -168,7 +182,11 @@ async def _aftermath(
         audience=audience,
     )
     replay = DataFolder(surroundings.data_dir, SHARD).earliest_replay()
-    reconciler = Reconciler(sides, replay, [witness], display.on_replay, display.on_lag)
+    watchers: list[Watcher] = [
+        Witness(struggle.driven.record, scene.scales, scene.run),
+        StreamWitness(crowd, seen, told, struggle.troubles(), replay.catalog),
+    ]
+    reconciler = Reconciler(sides, replay, watchers, display.on_replay, display.on_lag)
     found = await reconciler.run()
     commands = found.last_sequence - found.first_sequence + 1
     return Aftermath(recovered_s, commands, found.audits, found.seen)

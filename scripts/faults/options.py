@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from scripts.faults.kinds import BY_NAME, FAULTS, Fault
-from scripts.load.options import whole_number
+from scripts.load.options import RATE_MAX, operation_rate, whole_number
 
 
 class Options(Struct, frozen=True):
@@ -18,9 +18,10 @@ class Options(Struct, frozen=True):
         seed: Seed of the schedule and of the load.
         every_s: Mean time between two faults.
         faults: Kinds of faults; at least one.
-        rate: Orders and cancels a second offered.
+        rate: Orders and cancels a second offered; None for as many as the connections carry.
         connections: Connections, each with one operation in flight.
-        subscribers: WebSocket subscribers.
+        subscribers: WebSocket subscribers, besides one for each user.
+        unrest_per_s: How often a second one of them cuts its connection or stops reading.
         data_dir: Where the exchange keeps its data; None for a temporary folder, which stays only
             after a failure.
         json: Whether the result goes to standard output as JSON.
@@ -30,9 +31,10 @@ class Options(Struct, frozen=True):
     seed: int
     every_s: float
     faults: tuple[Fault, ...]
-    rate: int
+    rate: int | None
     connections: int
     subscribers: int
+    unrest_per_s: float
     data_dir: Path | None
     json: bool
 
@@ -49,8 +51,9 @@ class Options(Struct, frozen=True):
             [
                 *(".venv/bin/python", "scripts/chaos.py", "--minutes", f"{self.minutes:g}"),
                 *("--seed", str(self.seed), "--every", f"{self.every_s:g}"),
-                *("--rate", str(self.rate), "--connections", str(self.connections)),
-                *("--subscribers", str(self.subscribers), *chosen),
+                *("--rate", RATE_MAX if self.rate is None else str(self.rate)),
+                *("--connections", str(self.connections), "--subscribers", str(self.subscribers)),
+                *("--unrest", f"{self.unrest_per_s:g}", *chosen),
             ]
         )
 
@@ -70,10 +73,14 @@ def parse_options(arguments: list[str]) -> Options:
         help="mean time between two faults (5)")  # fmt: skip
     add("--faults", type=_faults, default=FAULTS, metavar="NAMES",
         help="kinds of faults, with commas between (all)")  # fmt: skip
-    add("--rate", type=whole_number(1, 1_000_000), default=1_000, metavar="N",
-        help="orders and cancels a second offered (1000)")  # fmt: skip
+    add("--rate", type=operation_rate, default=1_000, metavar="N",
+        help="orders and cancels a second offered (1000), or 'max': as many as the connections "
+        "carry")  # fmt: skip
     add("--connections", type=whole_number(1, 4_096), default=64, help="connections (64)")
-    add("--subscribers", type=whole_number(1, 64), default=2, help="WebSocket subscribers (2)")
+    add("--subscribers", type=whole_number(1, 1_000), default=2,
+        help="WebSocket subscribers, besides one for each user (2)")  # fmt: skip
+    add("--unrest", type=_positive(1_000, or_zero=True), default=1.0, metavar="N",
+        help="how often a second one of them cuts its connection or stops reading (1)")  # fmt: skip
     add("--data-dir", type=Path, default=None,
         help="the exchange's folder (a temporary one, kept only after a failure)")  # fmt: skip
     add("--json", action="store_true", help="write the result to standard output as JSON")
@@ -86,6 +93,7 @@ def parse_options(arguments: list[str]) -> Options:
         rate=namespace.rate,
         connections=namespace.connections,
         subscribers=namespace.subscribers,
+        unrest_per_s=namespace.unrest,
         data_dir=namespace.data_dir,
         json=namespace.json,
     )
@@ -102,13 +110,15 @@ def _faults(text: str) -> tuple[Fault, ...]:
 
 
 class _positive:  # noqa: N801 - reads as a function where it is used
-    """Reads a number above 0."""
+    """Reads a number above 0, or also 0."""
 
-    def __init__(self, most: float) -> None:
+    def __init__(self, most: float, *, or_zero: bool = False) -> None:
         self._most = most
+        self._or_zero = or_zero
 
     def __call__(self, text: str) -> float:
         number = float(text)
-        if not 0 < number <= self._most:
-            raise argparse.ArgumentTypeError(f"must be a number above 0, at most {self._most:g}")
+        if not 0 < number <= self._most and not (self._or_zero and number == 0):
+            least = "0 or above" if self._or_zero else "above 0"
+            raise argparse.ArgumentTypeError(f"must be a number {least}, at most {self._most:g}")
         return number

@@ -59,9 +59,5 @@ def facts(result: Result) -> Iterator[tuple[str, str]]:
     yield "retries", f"{result.retries:,} after {troubles or 'no error'}"
     yield "never settled", f"{result.unsettled:,}"
     yield "caught up", f"{result.recovered_s:.1f} s after the load"
-    yield (
-        "streams",
-        f"{result.stream_messages:,} messages, {result.stream_snapshots:,} snapshots, "
-        f"{result.stream_reconnects:,} reconnects",
-    )
+    yield from result.streams.facts()
     yield "audited", f"{result.commands_audited:,} commands"

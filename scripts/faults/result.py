@@ -8,7 +8,9 @@ from scripts.faults.options import Options
 from scripts.faults.silence import Struck, longest_silences
 from scripts.load.audits import Audit, conclude
 from scripts.load.drive import Driven
-from scripts.load.subscribers import Seen
+from scripts.watching.accounts import Seen
+from scripts.watching.crowd_audits import audit_crowd
+from scripts.watching.figures import StreamFigures, make_figures
 
 
 class FaultFigures(Struct, frozen=True):
@@ -38,9 +40,7 @@ class Result(Struct, frozen=True):
         unsettled: Orders whose outcome was never told.
         troubles: Failed requests by kind.
         recovered_s: From the end of the load until everything had caught up.
-        stream_messages: WebSocket messages received.
-        stream_snapshots: Books that subscribers were given anew.
-        stream_reconnects: Connections that subscribers had to make again.
+        streams: What subscribers went through.
         commands_audited: Commands in the journal that were replayed.
         audits: The audits.
     """
@@ -56,9 +56,7 @@ class Result(Struct, frozen=True):
     unsettled: int
     troubles: dict[str, int]
     recovered_s: float
-    stream_messages: int
-    stream_snapshots: int
-    stream_reconnects: int
+    streams: StreamFigures
     commands_audited: int
     audits: list[Audit]
 
@@ -83,11 +81,11 @@ def make_result(
     options: Options, driven: Driven, struck: list[Struck], planned: int, aftermath: Aftermath
 ) -> Result:
     """Sum up a run."""
-    record, states = driven.record, aftermath.seen.subscribers
+    record = driven.record
     audits = [
         audit_faults(planned, struck),
         *aftermath.audits,
-        audit_subscribers(aftermath.seen),
+        *audit_crowd(aftermath.seen, is_quiet=False),
     ]
     silences = longest_silences(struck, (driven.places, driven.cancels), driven.elapsed_s)
     times = Counter(fault.fault.name for fault in struck)
@@ -106,9 +104,7 @@ def make_result(
         unsettled=len(record.unsettled),
         troubles=dict(sorted(record.troubles.items())),
         recovered_s=aftermath.recovered_s,
-        stream_messages=sum(state.messages for state in states),
-        stream_snapshots=sum(state.snapshots for state in states),
-        stream_reconnects=sum(state.reconnects for state in states),
+        streams=make_figures(aftermath.seen),
         commands_audited=aftermath.commands,
         audits=audits,
     )
@@ -118,14 +114,3 @@ def audit_faults(planned: int, struck: list[Struck]) -> Audit:
     """Every fault that was planned was carried out: a fault that strikes nobody proves nothing."""
     detail = f"{len(struck)} of {planned} planned"
     return conclude("faults carried out", detail, [detail] if len(struck) != planned else [])
-
-
-def audit_subscribers(seen: Seen) -> Audit:
-    """Deltas joined on every connection, and no trade came twice: a hole shows as a snapshot."""
-    states = seen.subscribers
-    gaps = sum(state.gaps for state in states)
-    repeated = sum(state.repeated for state in states)
-    snapshots = sum(state.snapshots for state in states)
-    reconnects = sum(state.reconnects for state in states)
-    detail = f"{snapshots} snapshots, {reconnects} reconnects, {gaps} gaps, {repeated} trades twice"
-    return conclude("streams join by snapshot", detail, [detail] if gaps or repeated else [])

@@ -1,7 +1,8 @@
 """How long nobody's order was accepted after a fault: what clients felt of it. Pure.
 
 Faults meet, so each silence is put down to one of them: to the latest before it began; but while a
-fault on the matcher lasts, to that one, since nobody is accepted without a matcher.
+fault on the matcher, or on everything, lasts, to that one, since nobody is accepted without a
+matcher.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from scripts.faults.kinds import MATCHER, Fault
+from scripts.faults.kinds import EXCHANGE, MATCHER, Fault
 from scripts.load.samples import Samples
 
 # What was under way when a fault struck may still be acknowledged just after it.
@@ -61,5 +62,5 @@ def longest_silences(
 def _cause(struck: Sequence[Struck], begin_s: float, end_s: float) -> Struck | None:
     """Return the fault that a silence is put down to; None where none came before it."""
     before = [f for f in struck if f.at_s <= begin_s + _IN_FLIGHT_S and f.at_s < end_s]
-    lasting = [f for f in before if f.fault.target == MATCHER and f.until_s >= begin_s]
+    lasting = [f for f in before if f.fault.target in (EXCHANGE, MATCHER) and f.until_s >= begin_s]
     return max(lasting or before, key=lambda fault: fault.at_s, default=None)

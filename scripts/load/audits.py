@@ -13,8 +13,8 @@ from msgspec import Struct
 from proto.codes import CANCELLED, EXPIRED, FILLED, REJECTED, STATUS_NAMES
 from proto.decimals import parse_units
 from proto.replies import AssetSums
-from scripts.load.book import BookState
 from scripts.load.record import RESTING_STATUSES, Record, SeenOrder, TakerFill
+from scripts.watching.book import BookState
 
 FINDINGS_MAX: Final = 5
 # Texts of one market have the same decimals; summed with the most that any can have.
@@ -39,7 +39,7 @@ class Audit(Struct, frozen=True):
 
 
 class StoredTrade(NamedTuple):
-    """A row of `trades`."""
+    """A row of `trades`, as far as clients see it; `is_buyer_maker` and `time_us` as text."""
 
     trade_id: int
     market: str
@@ -47,6 +47,21 @@ class StoredTrade(NamedTuple):
     quantity: str
     taker_order_id: int
     maker_order_id: int
+    quote_quantity: str
+    is_buyer_maker: str
+    time_us: str
+
+    def public_row(self) -> tuple[str, ...]:
+        """Return what everybody may see, in the layout of `scripts.watching.told`."""
+        return (
+            str(self.trade_id),
+            self.market,
+            self.price,
+            self.quantity,
+            self.quote_quantity,
+            self.is_buyer_maker,
+            self.time_us,
+        )
 
 
 class StoredOrder(NamedTuple):
@@ -263,43 +278,3 @@ def first_difference(book: BookState, matcher: BookState) -> str:
         if different:
             return f"{len(different)} {side}, first {different[0]}"
     return "the order of levels"
-
-
-def audit_tape(
-    market: str,
-    trade_ids: Iterable[int],
-    tapes: Mapping[str, Iterable[int]],
-    first_trade_id: int,
-    may_miss: bool,
-) -> Audit:
-    """The trades on the stream are those of the database.
-
-    Args:
-        market: Name.
-        trade_ids: Its trades in the database since the start of the load.
-        tapes: Trades seen on the stream, by who saw them.
-        first_trade_id: Earlier trades on a tape are not of this load.
-        may_miss: Whether a hole is allowed, and only counted.
-    """
-    stored = set(trade_ids)
-    findings = []
-    missed = []
-    for who, tape in tapes.items():
-        seen = {trade_id for trade_id in tape if trade_id >= first_trade_id}
-        missing, extra = stored - seen, seen - stored
-        if missing:
-            missed.append(f"{who} missed {len(missing)}, first {min(missing)}")
-        if extra:
-            findings.append(f"{who} saw {len(extra)} that are not stored, first {min(extra)}")
-    detail = f"{len(stored):,} trades, {len(tapes)} subscribers"
-    if may_miss and missed:
-        detail += f" ({'; '.join(missed)}: the kill made a hole)"
-        missed = []
-    return conclude(f"tape of {market}", detail, findings + missed)
-
-
-def audit_streams(gaps: int, repeated: int, reconnects: int, errors: int, killed: bool) -> Audit:
-    """Deltas joined, no trade came twice, nobody was cut off, no message was an error."""
-    detail = f"gaps {gaps}, trades twice {repeated}, reconnects {reconnects}, errors {errors}"
-    bad = repeated or errors or ((gaps or reconnects) and not killed)
-    return conclude("stream continuity", detail, [detail] if bad else [])

@@ -23,9 +23,11 @@ from proto.replies import (
 )
 from proto.scales import MarketScale
 from scripts.load.audits import OpenOrder, StoredOrder, StoredTrade
-from scripts.load.book import BookState
 from scripts.load.http_client import HttpConnection
 from scripts.load.mesh import Exchange
+from scripts.watching.book import BookState
+from scripts.watching.marks import position_mark
+from scripts.watching.records import TRADES, tape_name
 
 # Only one matcher is started by `scripts/up`.
 SHARD: Final = 0
@@ -33,6 +35,14 @@ PERSIST_DEADLINE_S: Final = 300.0
 PERSIST_POLL_S: Final = 0.25
 _HTTP_TIMEOUT_S: Final = 10.0
 _DATABASE_TIMEOUT_S: Final = 300.0
+
+
+# Where the rows of private streams are.
+_PRIVATE_SOURCES: Final = {
+    "orders": "order_events WHERE true",
+    "fills": "order_events WHERE event = 'fill'",
+    "balances": "balance_changes WHERE true",
+}
 
 
 class EvidenceError(Exception):
@@ -158,7 +168,9 @@ class DatabaseEvidence:
         """Return all trades of commands after a sequence."""
         rows = await self._rows(
             "SELECT trade_id, market, price::text, quantity::text, taker_order_id, "
-            "maker_order_id FROM trades WHERE sequence > $1 ORDER BY trade_id",
+            "maker_order_id, quote_quantity::text, is_buyer_maker::text, "
+            "(extract(epoch FROM timestamp) * 1000000)::bigint::text "
+            "FROM trades WHERE sequence > $1 ORDER BY trade_id",
             after_sequence,
         )
         return [StoredTrade(*row) for row in rows]
@@ -172,6 +184,27 @@ class DatabaseEvidence:
             f"{run}-",
         )
         return [StoredOrder(*row) for row in rows]
+
+    async def stream_ends(self, after_sequence: int) -> dict[str, int]:
+        """Return the mark of the last message of each complete stream that has any.
+
+        Args:
+            after_sequence: Commands up to this one are not looked at.
+        """
+        trades = await self._rows(
+            "SELECT market, max(trade_id) FROM trades WHERE sequence > $1 GROUP BY market",
+            after_sequence,
+        )
+        ends: dict[str, int] = {f"{TRADES}@{market}": trade_id for market, trade_id in trades}
+        for stream, source in _PRIVATE_SOURCES.items():
+            rows = await self._rows(
+                f"SELECT DISTINCT ON (user_id) user_id, sequence, ordinal FROM {source}"
+                " AND sequence > $1 ORDER BY user_id, sequence DESC, ordinal DESC",
+                after_sequence,
+            )
+            for user_id, sequence, ordinal in rows:
+                ends[tape_name(stream, user_id)] = position_mark(sequence, ordinal)
+        return ends
 
     async def _rows(self, query: str, *arguments: object) -> Sequence[asyncpg.Record]:
         connection = await asyncpg.connect(self._url, timeout=_HTTP_TIMEOUT_S)

@@ -9,7 +9,6 @@ from msgspec import Struct
 from proto.ids import order_id_of, trade_id_of
 from proto.replies import LedgerReply
 from proto.scales import MarketScale
-from scripts.load.audience import Audience
 from scripts.load.audits import (
     Audit,
     StoredTrade,
@@ -17,13 +16,10 @@ from scripts.load.audits import (
     audit_executed,
     audit_open_orders,
     audit_orders,
-    audit_streams,
     audit_sums,
-    audit_tape,
     audit_trades,
     audit_troubles,
 )
-from scripts.load.book import BookState
 from scripts.load.drive import Driven
 from scripts.load.evidence import (
     SHARD,
@@ -32,7 +28,12 @@ from scripts.load.evidence import (
     MatcherEvidence,
     rest_book,
 )
-from scripts.load.subscribers import Goal, Seen
+from scripts.watching.accounts import Goal, Seen
+from scripts.watching.audience import Audience
+from scripts.watching.book import BookState
+from scripts.watching.crowd_audits import audit_crowd
+from scripts.watching.history import audit_trades_told
+from scripts.watching.plan import Begin
 
 # Books are compared at one sequence; somebody else may be trading, so it is tried again.
 BOOK_ATTEMPTS: Final = 10
@@ -60,6 +61,10 @@ class Scene(Struct):
     asset_names: dict[int, str]
     user_ids: Sequence[int]
     start: LedgerReply
+
+    def begin(self) -> Begin:
+        """Return where the streams of subscribers begin, so that the load is all that they tell."""
+        return Begin(trade_id_of(SHARD, self.start.trades), self.start.sequence)
 
 
 class Verdict(Struct):
@@ -128,34 +133,24 @@ class Judge:
         self, trades: Sequence[StoredTrade]
     ) -> tuple[Seen | None, list[Audit]]:
         """Compare books, and what the subscribers saw."""
-        scene = self._scene
-        by_market = {
-            scale.market.name: [t.trade_id for t in trades if t.market == scale.market.name]
-            for scale in scene.traded
+        by_tape: dict[str, list[StoredTrade]] = {
+            f"trades@{scale.market.name}": [] for scale in self._scene.traded
         }
-        goal_trades = {name: len(ids) for name, ids in by_market.items()}
-        audits, seen = await self._judge_books(goal_trades)
-        if seen is None:
+        for trade in trades:
+            if (tape := by_tape.get(f"trades@{trade.market}")) is not None:
+                tape.append(trade)
+        marks = {name: tape[-1].trade_id for name, tape in by_tape.items() if tape}
+        audits, seen = await self._judge_books(marks)
+        if seen is None or self._audience is None:
             return None, audits
-        first_trade_id = trade_id_of(SHARD, scene.start.trades + 1)
-        for name, trade_ids in by_market.items():
-            tapes = {
-                f"subscriber {number}": state.trade_ids[name]
-                for number, state in enumerate(seen.subscribers, 1)
-            }
-            audits.append(audit_tape(name, trade_ids, tapes, first_trade_id, self._killed))
-        audits.append(
-            audit_streams(
-                gaps=sum(state.gaps for state in seen.subscribers),
-                repeated=sum(state.repeated for state in seen.subscribers),
-                reconnects=sum(state.reconnects for state in seen.subscribers),
-                errors=sum(state.errors for state in seen.subscribers),
-                killed=self._killed,
-            )
-        )
-        return seen, audits
+        told = (await self._audience.recall()).tapes
+        audits += [
+            audit_trades_told(name, told[name], [(t.trade_id, t.public_row()) for t in tape])
+            for name, tape in by_tape.items()
+        ]
+        return seen, audits + audit_crowd(seen, is_quiet=not self._killed)
 
-    async def _judge_books(self, goal_trades: dict[str, int]) -> tuple[list[Audit], Seen | None]:
+    async def _judge_books(self, marks: dict[str, int]) -> tuple[list[Audit], Seen | None]:
         """Compare everybody's books at a sequence that all have reached."""
         attempt = 0
         while True:
@@ -164,7 +159,7 @@ class Judge:
             seen = None
             if self._audience is not None:
                 sequences = {name: book.sequence for name, book in books.items()}
-                seen = await self._audience.ask(Goal(sequences, goal_trades, GOAL_TIMEOUT_S))
+                seen = await self._audience.ask(Goal(sequences, marks, GOAL_TIMEOUT_S))
             rest = {name: await self._rest_book(name) for name in books}
             if books == await self._books() or attempt == BOOK_ATTEMPTS:
                 break
@@ -188,7 +183,4 @@ class Judge:
 def _stream_books(market: str, seen: Seen | None) -> dict[str, BookState]:
     if seen is None:
         return {}
-    return {
-        f"subscriber {number}": state.books[market]
-        for number, state in enumerate(seen.subscribers, 1)
-    }
+    return {state.name: state.books[market] for state in seen.subscribers}

@@ -15,7 +15,6 @@ from rich.console import Console
 from proto.mesh.client import MeshClient
 from proto.mesh.errors import MeshError
 from proto.settings import SettingError
-from scripts.load.audience import AudienceError, subscribed
 from scripts.load.drive import Drive, Driven, MakeLane
 from scripts.load.evidence import DatabaseEvidence, EvidenceError, MatcherEvidence
 from scripts.load.flow import Flow
@@ -30,6 +29,8 @@ from scripts.load.rest import RestLane, RestRequests
 from scripts.load.result import Result, describe_load, make_result
 from scripts.load.surroundings import Surroundings, find_exchange
 from scripts.load.tidy import cancel_resting
+from scripts.watching.audience import AudienceError, subscribed
+from scripts.watching.plan import Crowd, plain_subscribers
 
 # Requests in flight on top of one for each connection, for preparing and auditing.
 SPARE_REQUESTS: Final = 64
@@ -71,8 +72,9 @@ async def soak(options: Options, surroundings: Surroundings) -> Result:
             names = [scale.market.name for scale in scene.traded]
             ws_url = options.ws_url or surroundings.ws_url
             count = options.subscribers
-            async with subscribed(ws_url, count, names) if count else nullcontext() as audience:
-                scene.start = await matcher.ledger()
+            watchers = plain_subscribers(count, names, with_trades=True)
+            crowd = Crowd(ws_url, watchers, scene.begin(), options.seed)
+            async with subscribed(crowd) if count else nullcontext() as audience:
                 flow = Flow(options.seed, run, walks, scene.user_ids, options.connections)
                 display.say(f"soak {run}: {describe_load(options)}; {', '.join(names)}")
                 make_lane = _lane_maker(options, scene, exchange)

@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=whole_number(1, 7 * 86_400), default=60, help="length of the load (60)")
     add(
         "--rate",
-        type=_rate,
+        type=operation_rate,
         default=None,
         metavar="N",
         help="offer N orders and cancels a second, whatever happens (open loop); "
@@ -111,7 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _rate(text: str) -> int | None:
+def operation_rate(text: str) -> int | None:
+    """Read a rate; None for as many as the connections carry."""
     return None if text == RATE_MAX else whole_number(1, 1_000_000)(text)
 
 

@@ -101,7 +101,7 @@ def make_result(options: Options, driven: Driven, verdict: Verdict) -> Result:
         persist_lag_s=verdict.persist_lag_s,
         driver_core_share=driven.cpu_s / elapsed_s,
         driver_us_per_command=driven.cpu_s * 1e6 / max(commands, 1),
-        subscriber_messages=sum(state.messages for state in seen.subscribers) if seen else 0,
+        subscriber_messages=sum(s.counts.messages for s in seen.subscribers) if seen else 0,
         subscriber_core_share=seen.cpu_s / elapsed_s if seen else 0.0,
         audits=verdict.audits,
     )

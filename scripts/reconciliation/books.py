@@ -14,8 +14,8 @@ from proto.queries import MarketDataQuery
 from proto.replies import MarketDataReply
 from proto.scales import MarketScale
 from scripts.load.audits import Audit, conclude, first_difference
-from scripts.load.book import BookState
 from scripts.load.evidence import levels_text
+from scripts.watching.book import BookState
 
 
 def replayed_book(engine: Engine, scale: MarketScale) -> BookState:

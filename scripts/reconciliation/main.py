@@ -15,7 +15,6 @@ from matcher.journal.format import JournalError
 from matcher.tools.data_folder import DataFolder
 from proto.mesh.errors import MeshError
 from proto.settings import SettingError
-from scripts.load.audience import AudienceError, subscribed
 from scripts.load.audits import Audit
 from scripts.load.audits_report import audit_lines, audits_table, outcome_line
 from scripts.load.evidence import SHARD, DatabaseEvidence, EvidenceError, MatcherEvidence
@@ -23,6 +22,8 @@ from scripts.load.mesh import connected
 from scripts.load.progress import Display
 from scripts.load.surroundings import Surroundings, find_exchange
 from scripts.reconciliation.reconciler import Reconciler, Sides
+from scripts.watching.audience import AudienceError, subscribed
+from scripts.watching.plan import Begin, Crowd, plain_subscribers
 
 FAILED: Final = 1
 REFUSED: Final = 2
@@ -82,7 +83,9 @@ async def audit(surroundings: Surroundings, display: Display) -> Result:
     replay = DataFolder(surroundings.data_dir, SHARD).earliest_replay()
     async with connected(surroundings.matcher_endpoint, _PENDING_MAX) as exchange:
         names = [market.name for market in (await MatcherEvidence(exchange).markets()).markets]
-        async with subscribed(surroundings.ws_url, _SUBSCRIBERS, names) as audience:
+        watchers = plain_subscribers(_SUBSCRIBERS, names, with_trades=False)
+        crowd = Crowd(surroundings.ws_url, watchers, Begin(0, 0), seed=0)
+        async with subscribed(crowd) as audience:
             sides = Sides(
                 exchange=exchange,
                 database=DatabaseEvidence(surroundings.database_url),

@@ -15,9 +15,7 @@ from msgspec import Struct
 from matcher.core.engine import Engine
 from matcher.tools.replay import Replay
 from matcher.tools.steps import Step
-from scripts.load.audience import Audience
 from scripts.load.audits import Audit, audit_sums, conclude
-from scripts.load.book import BookState
 from scripts.load.evidence import (
     SHARD,
     DatabaseEvidence,
@@ -26,11 +24,13 @@ from scripts.load.evidence import (
     rest_book,
 )
 from scripts.load.mesh import Exchange
-from scripts.load.subscribers import Goal, Seen
 from scripts.reconciliation.books import BookComparison, replayed_book
 from scripts.reconciliation.history import HistoryComparison
 from scripts.reconciliation.live import LiveComparison, look_at_matcher
 from scripts.reconciliation.stored import stored_history
+from scripts.watching.accounts import Goal, Seen
+from scripts.watching.audience import Audience
+from scripts.watching.book import BookState
 
 _STREAM_DEADLINE_S: Final = 30.0
 # Commands between two looks at the event loop, where our heartbeats wait.
@@ -170,8 +170,7 @@ class Reconciler:
         for scale in scales:
             name = scale.market.name
             shown = {
-                f"subscriber {number}": state.books[name]
-                for number, state in enumerate(seen.subscribers, 1)
+                state.name: state.books[name] for state in seen.subscribers if name in state.books
             }
             books.append(BookComparison(scale, {**shown, "REST": await self._rest_book(name)}))
         return books, seen

@@ -10,7 +10,6 @@ from scripts.faults.result import (
     Aftermath,
     Result,
     audit_faults,
-    audit_subscribers,
     make_result,
 )
 from scripts.faults.silence import Struck
@@ -18,23 +17,27 @@ from scripts.load.audits import Audit
 from scripts.load.drive import Driven
 from scripts.load.record import Record
 from scripts.load.samples import Samples
-from scripts.load.subscribers import Seen, SubscriberState
+from scripts.watching.accounts import Counts, Seen, SubscriberState
+from scripts.watching.mistakes import GAP
 
 STRUCK = [Struck(BY_NAME["kill-matcher"], 2.0, 2.0), Struck(BY_NAME["kill-feed"], 4.0, 4.0)]
 
 
-def seen(gaps: int = 0, repeated: int = 0) -> Seen:
-    return Seen([SubscriberState({}, {}, 100, 6, gaps, repeated, 1, 2)], 0.5)
+def seen(gaps: int = 0) -> Seen:
+    mistakes = {GAP: gaps} if gaps else {}
+    state = SubscriberState("s", True, {}, {}, [], [], Counts(messages=100), mistakes, [])
+    return Seen([state], {}, Samples().latency(), 0.5)
 
 
-def result(*audits: Audit, planned: int = 2) -> Result:
+def result(*audits: Audit, planned: int = 2, gaps: int = 0) -> Result:
     places = Samples()
     for number in range(1_000):
         if not 200 <= number < 280:
             places.add(0, number * 10_000_000, 0)
     driven = Driven(Record(), places, Samples(), 10.0, 0, 1.0, None)
     options = parse_options(["--faults", "kill-matcher,kill-feed,fill-disk", "--minutes", "0.2"])
-    return make_result(options, driven, STRUCK, planned, Aftermath(1.5, 42, list(audits), seen()))
+    aftermath = Aftermath(1.5, 42, list(audits), seen(gaps))
+    return make_result(options, driven, STRUCK, planned, aftermath)
 
 
 def test_a_run_in_which_every_audit_holds() -> None:
@@ -71,7 +74,7 @@ def test_a_fault_that_struck_nobody_is_a_failure() -> None:
     assert audit_faults(2, STRUCK).ok
 
 
-def test_streams_must_join_and_tell_nothing_twice() -> None:
-    assert audit_subscribers(seen()).ok
-    assert not audit_subscribers(seen(gaps=1)).ok
-    assert not audit_subscribers(seen(repeated=1)).ok
+def test_what_subscribers_found_wrong_is_a_failure() -> None:
+    assert result().ok
+    assert not result(gaps=1).ok
+    assert result().streams.messages == 100

@@ -16,7 +16,8 @@ def test_every_process_can_be_killed_and_paused() -> None:
     for target in ("matcher", "gateway", "feed", "persist", "redis", "postgres"):
         assert BY_NAME[f"kill-{target}"].target == target
         assert BY_NAME[f"pause-{target}"].target == target
-    assert len(BY_NAME) == len(FAULTS) == 14
+    assert {"wipe-redis", "fill-disk", "restart-exchange"} < set(BY_NAME)
+    assert len(BY_NAME) == len(FAULTS) == 15
 
 
 def test_a_seed_is_a_plan() -> None:

@@ -32,10 +32,11 @@ def test_what_was_under_way_may_be_acknowledged_after_the_fault() -> None:
     assert found["kill-matcher"] == pytest.approx(1.0)
 
 
-def test_while_the_matcher_is_struck_the_silence_is_that_fault_s() -> None:
-    faults = [struck("fill-disk", 3.0, 6.0), struck("kill-persist", 5.0)]
+@pytest.mark.parametrize("name", ["fill-disk", "restart-exchange"])
+def test_while_the_matcher_is_struck_the_silence_is_that_fault_s(name: str) -> None:
+    faults = [struck(name, 3.0, 6.0), struck("kill-persist", 5.0)]
     found = longest_silences(faults, acknowledged((0, 3), (4, 5.2), (7, 10)), 10)
-    assert found["fill-disk"] == pytest.approx(1.8)
+    assert found[name] == pytest.approx(1.8)
     assert found["kill-persist"] == pytest.approx(0.01, abs=1e-5)
 
 

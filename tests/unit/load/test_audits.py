@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from scripts.load.book import BookState
 
 from proto.ids import AssetId
 from proto.replies import AssetSums
@@ -16,14 +15,14 @@ from scripts.load.audits import (
     audit_executed,
     audit_open_orders,
     audit_orders,
-    audit_streams,
     audit_sums,
-    audit_tape,
     audit_trades,
     audit_troubles,
 )
 from scripts.load.operations import ACKNOWLEDGED, Cancel, Outcome, Place, SeenFill
 from scripts.load.record import Record
+from scripts.watching.book import BookState
+from scripts.watching.told import told_trade
 
 MARKETS = {1: "TATA_INR"}
 ASSETS = {1: "INR", 2: "TATA"}
@@ -53,9 +52,9 @@ def make_orders() -> list[StoredOrder]:
     ]
 
 
-TRADE = StoredTrade(7, "TATA_INR", "100.00", "3", 11, 10)
+TRADE = StoredTrade(7, "TATA_INR", "100.00", "3", 11, 10, "300.00", "false", "1704067200000000")
 # Somebody else's, at the same time.
-FOREIGN_TRADE = StoredTrade(8, "TATA_INR", "100.00", "1", 99, 98)
+FOREIGN_TRADE = TRADE._replace(trade_id=8, quantity="1", taker_order_id=99, maker_order_id=98)
 
 
 def test_no_trouble_is_fine_and_any_trouble_is_not() -> None:
@@ -186,23 +185,12 @@ def test_books() -> None:
         assert finding in audit.findings[0] or "2 bids" in audit.findings[0]
 
 
-def test_tapes() -> None:
-    assert audit_tape("TATA_INR", [7, 8], {"a": [3, 7, 8]}, 7, may_miss=False).ok
-    assert not audit_tape("TATA_INR", [7, 8], {"a": [7, 8], "b": [7]}, 7, may_miss=False).ok
-    hole = audit_tape("TATA_INR", [7, 8], {"a": [7]}, 7, may_miss=True)
-    assert hole.ok
-    assert "missed 1" in hole.detail
-    # A trade that never was is no hole.
-    assert not audit_tape("TATA_INR", [7], {"a": [7, 9]}, 7, may_miss=True).ok
-
-
-def test_streams() -> None:
-    assert audit_streams(0, 0, 0, 0, killed=False).ok
-    assert not audit_streams(1, 0, 0, 0, killed=False).ok
-    assert not audit_streams(0, 0, 1, 0, killed=False).ok
-    assert audit_streams(1, 0, 1, 0, killed=True).ok
-    assert not audit_streams(0, 1, 0, 0, killed=True).ok
-    assert not audit_streams(0, 0, 0, 1, killed=True).ok
+def test_what_is_public_of_a_trade_is_what_streams_tell() -> None:
+    text = (
+        b'{"trade_id":"7","market":"TATA_INR","price":"100.00","quantity":"3",'
+        b'"quote_quantity":"300.00","is_buyer_maker":false,"timestamp":"2024-01-01T00:00:00.000000Z"}'
+    )
+    assert told_trade(text) == (7, TRADE.public_row())
 
 
 def test_only_the_first_findings_are_shown() -> None:

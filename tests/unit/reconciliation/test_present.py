@@ -12,10 +12,10 @@ from proto.commands import Command, Deposit, SetAccount, SetMarketState
 from proto.ids import RequestId
 from proto.queries import Query
 from proto.replies import LedgerReply, Reply
-from scripts.load.book import BookState
 from scripts.load.evidence import EvidenceError
 from scripts.reconciliation.books import BookComparison, replayed_book
 from scripts.reconciliation.live import LiveComparison, look_at_matcher
+from scripts.watching.book import BookState
 from tests.unit.load.scales import TATA_INR
 from tests.unit.tools.data_folders import SmallExchange, small_exchange
 

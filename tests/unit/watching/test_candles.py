@@ -1,0 +1,147 @@
+"""Candles that were told, against what their trades make."""
+
+import msgspec
+import pytest
+
+from proto.api.streams.market_data import KlineData
+from scripts.load.audits import Audit
+from scripts.watching.accounts import Counts, SubscriberState
+from scripts.watching.candles import (
+    READER_AWAY,
+    Closing,
+    Trouble,
+    audit_candles,
+    audit_closings,
+    candle_of,
+    closings,
+)
+from scripts.watching.trade_log import Sums
+from tests.unit.watching.market_trades import SECOND_US, START_US, log_of, trade
+
+# Two trades in the minute that ends after 40 s, one in the next, none, and one more.
+LOG = log_of((0, 2_000, 3), (39.999999, 2_010, 1), (40, 1_990, 2), (200, 2_000, 5))
+LOGS = {"TATA_INR": LOG}
+FIRST = "2023-11-14T22:13:00.000000Z"
+MINUTE_US = 60 * SECOND_US
+
+
+def candle(**values: object) -> str:
+    """The first minute, as it is right, but for some values."""
+    right = KlineData(
+        "TATA_INR", "1m", FIRST, "2023-11-14T22:14:00.000000Z",
+        "100.00", "100.50", "100.00", "100.50", "4", "400.50", 2, closed=True,
+    )  # fmt: skip
+    return msgspec.json.encode(msgspec.structs.replace(right, **values)).decode()
+
+
+def test_a_log_sums_up_any_span() -> None:
+    assert LOG.sums(0, 2) == Sums("100.00", "100.50", "100.00", "100.50", "4", "400.50", 2)
+    assert LOG.sums(1, 3) == Sums("100.50", "100.50", "99.50", "99.50", "3", "299.50", 2)
+    assert LOG.sums(2, 2) is None
+    assert LOG.before(START_US + 40 * SECOND_US) == 2
+    assert (LOG.last_price(0), LOG.last_price(3)) == (None, "99.50")
+    assert (LOG.change(0, 0), LOG.change(0, 3)) == (None, "-0.50")
+
+
+def test_sums_beyond_what_a_machine_word_holds() -> None:
+    log = log_of(*((number, 4 * 10**18 // 5, 1) for number in range(9)))
+    sums = log.sums(0, 9)
+    assert sums is not None
+    assert sums.quote_volume == "360000000000000000.00"
+
+
+def test_trades_may_come_after_a_sum_was_asked_for() -> None:
+    log = log_of((0, 2_000, 1))
+    assert log.sums(0, 1) is not None
+    log.add(trade(START_US + SECOND_US, 2_020, 2))
+    assert log.sums(0, 2) == Sums("100.00", "101.00", "100.00", "101.00", "3", "302.00", 2)
+
+
+def test_closed_candles_that_are_right() -> None:
+    longer = candle_of(LOG, "1w", "2023-11-13T00:00:00.000000Z", is_closed=True)
+    assert longer is not None
+    assert (longer.trades, longer.low, longer.end) == (4, "99.50", "2023-11-20T00:00:00.000000Z")
+    texts = [candle(), msgspec.json.encode(longer).decode()]
+    audit = audit_candles("closed", texts, LOGS, None)
+    assert audit.ok
+    assert audit.detail == "1 of 1m, 1 of 1w"
+    assert audit_candles("closed", [], LOGS, None).detail == "none"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"open": "100.05"}, {"high": "100.55"}, {"low": "99.95"}, {"close": "100.00"},
+        {"volume": "5"}, {"quote_volume": "400.51"}, {"trades": 3}, {"closed": False},
+        {"end": "2023-11-14T22:14:00.000001Z"}, {"start": "2023-11-14T22:13:01.000000Z"},
+        {"start": "2023-11-14T22:15:00.000000Z"}, {"interval": "3m"}, {"interval": "7m"},
+        {"market": "BTC_USDT"}, {"start": "today"},
+    ],
+)  # fmt: skip
+def test_a_candle_that_is_wrong(values: dict[str, object]) -> None:
+    assert not audit_candles("closed", [candle(), candle(**values)], LOGS, None).ok
+
+
+def test_a_message_that_is_no_candle() -> None:
+    assert not audit_candles("closed", ['{"market":"TATA_INR"}'], LOGS, None).ok
+
+
+def test_running_candles_are_those_that_have_not_ended() -> None:
+    running = candle(closed=False)
+    before, after = START_US + 39 * SECOND_US, START_US + 40 * SECOND_US
+    assert audit_candles("running", [running], LOGS, before).detail == "1 of 1m"
+    assert not audit_candles("running", [candle(closed=False, high="1")], LOGS, before).ok
+    # It was told while it ran, and has ended since: then another message tells of it.
+    assert audit_candles("running", [candle(closed=False, high="1")], LOGS, after).detail == "none"
+
+
+def test_candles_that_closed() -> None:
+    end_us = START_US + 40 * SECOND_US
+    found = closings(LOGS, end_us - 1, end_us)
+    assert found == [Closing(f"kline_1m@TATA_INR@{FIRST}", end_us)]
+    assert closings(LOGS, end_us, end_us + MINUTE_US - 1) == []
+    names = {closing.name for closing in closings(LOGS, START_US, START_US + 100 * MINUTE_US)}
+    minutes = {name for name in names if name.startswith("kline_1m")}
+    assert len(minutes) == 3  # none for the minutes without a trade
+    assert {name.partition("@")[0] for name in names} >= {"kline_3m", "kline_5m", "kline_1h"}
+
+
+def watcher(*closed: str, presence: tuple[float, float] = (0, 100)) -> SubscriberState:
+    since, until = (START_US + round(seconds * SECOND_US) for seconds in presence)
+    state = SubscriberState("w", True, {}, {}, list(closed), [], Counts(), {}, [])
+    state.presence = [(since, until)]
+    return state
+
+
+CLOSED = [Closing("kline_1m@TATA_INR@x", START_US + 40 * SECOND_US)]
+
+
+def judged(state: SubscriberState, *troubles: Trouble) -> Audit:
+    return audit_closings(CLOSED, [state], troubles)
+
+
+def trouble(from_s: float, until_s: float) -> Trouble:
+    times = (START_US + round(seconds * SECOND_US) for seconds in (from_s, until_s))
+    return Trouble("kill-redis", *times)
+
+
+def test_who_watched_must_be_told() -> None:
+    assert judged(watcher("kline_1m@TATA_INR@x")).detail == "1 closed, told 1 times"
+    audit = judged(watcher("kline_3m@TATA_INR@x"))
+    assert audit.findings == ("w was not told that kline_1m@TATA_INR@x has closed",)
+
+
+@pytest.mark.parametrize("presence", [(0, 39), (0, 42), (40.5, 100), (50, 60)])
+def test_who_was_away_is_excused(presence: tuple[float, float]) -> None:
+    audit = judged(watcher(presence=presence))
+    assert audit.ok
+    assert f"1 times not, since {READER_AWAY}" in audit.detail
+
+
+@pytest.mark.parametrize(
+    ("times", "ok"), [((35, 41), True), ((30, 39), False), ((44, 60), False), ((42, 60), True)]
+)
+def test_troubles_excuse_what_closed_in_them(times: tuple[float, float], ok: bool) -> None:
+    audit = judged(watcher(), trouble(*times))
+    assert audit.ok == ok
+    assert ("since there was kill-redis" in audit.detail) == ok
