@@ -95,17 +95,22 @@ class PlainTrades:
 
 
 class NoUsers:
-    """Stands where nobody's orders are followed, and counts what it is told."""
+    """Stands where nobody's orders are followed, and remembers what it is told."""
 
     def __init__(self) -> None:
-        self.lost = 0
-        self.disconnected = 0
+        self.told: list[str] = []
 
     def on_lost(self) -> None:
-        self.lost += 1
+        self.told.append("lost")
+
+    def on_losses(self, losses: int) -> None:
+        self.told.append(f"losses {losses}")
+
+    def on_clock(self) -> None:
+        self.told.append("clock")
 
     def on_disconnected(self) -> None:
-        self.disconnected += 1
+        self.told.append("disconnected")
 
 
 class MarketStage:

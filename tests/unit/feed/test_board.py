@@ -47,7 +47,7 @@ def test_without_redis_nothing_is_relied_on() -> None:
     assert stage.market.state is SyncState.UNSYNCED
     # There is no use in asking before the channels are confirmed again.
     assert stage.board.unsynced() == []
-    assert stage.users.disconnected == 1
+    assert stage.users.told == ["disconnected"]
 
 
 def test_each_message_goes_where_it_belongs() -> None:
@@ -101,6 +101,8 @@ def test_a_matcher_that_was_silent_or_has_restarted_is_asked_anew() -> None:
     stage.epoch += 1
     stage.receive("clock", clock())
     assert (stage.market.state, stage.woken) == (SyncState.UNSYNCED, woken + 2)
+    ordinary = ["losses 1", "clock"]
+    assert stage.users.told == [*ordinary, "lost", *ordinary, "lost", *ordinary]
 
 
 def test_a_clock_closes_candles_and_touches_no_market_without_reason() -> None:
