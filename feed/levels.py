@@ -80,9 +80,6 @@ class BookSide:
         # The last key that a change of would change the text.
         self._checksum_edge = INTEGER_MAX
 
-    def __len__(self) -> int:
-        return len(self._keys)
-
     def best(self, levels_max: int | None = None) -> list[BookLevel]:
         """Return the best levels, best first. O(those that are returned).
 
