@@ -145,7 +145,8 @@ class Hub(Generic[ReaderT]):
     def join(self, reader: ReaderT, key: str, source: Source, mark: int = NOTHING) -> None:
         """Add a reader to a channel that it is not in.
 
-        What there is for it above its mark is written at once, as far as the source has it.
+        What there is for it above its mark is written at once, as far as the source has it. One
+        that has left meanwhile, because it was dismissed, stays away.
 
         Args:
             reader: One that has entered.
@@ -153,10 +154,12 @@ class Hub(Generic[ReaderT]):
             source: What the channel is made from; of interest where it is the first reader.
             mark: What the reader has of it already.
         """
+        keys = self._keys.get(reader)
+        if keys is None:
+            return
         channel = self._channels.get(key)
         if channel is None:
             channel = self._channels[key] = _Channel(source)
-        keys = self._keys[reader]
         assert key not in keys
         keys[key] = None
         channel.behind[reader] = mark
@@ -166,9 +169,15 @@ class Hub(Generic[ReaderT]):
             self._climb(reader, key)
 
     def part(self, reader: ReaderT, key: str) -> None:
-        """Take a reader from a channel that it has joined; without readers it is no more."""
+        """Take a reader from a channel that it has joined; without readers it is no more.
+
+        Nothing happens where it has left already.
+        """
+        keys = self._keys.get(reader)
+        if keys is None:
+            return
         channel = self._channels[key]
-        del self._keys[reader][key]
+        del keys[key]
         channel.live.pop(reader, None)
         channel.behind.pop(reader, None)
         channel.waiting.pop(reader, None)

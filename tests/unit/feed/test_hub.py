@@ -218,6 +218,21 @@ def test_who_has_left_is_forgotten_whatever_is_still_to_come() -> None:
     assert (reader.take(), stage.hub.readers, stage.hub.wanted("h")) == ([], 0, False)
 
 
+def test_who_is_dismissed_while_a_request_of_theirs_waits_joins_and_parts_nothing() -> None:
+    stage, source = Stage(), StateSource()
+    reader = stage.reader(bound=0)
+    stage.hub.join(reader, "old", source)
+    stage.hub.on_full(reader)
+    stage.loop.now_ns = STALL_NS
+    stage.hub.look()
+    stage.hub.join(reader, "new", source)
+    stage.hub.part(reader, "old")
+    assert reader.dismissed == [SLOW_READER]
+    assert (stage.hub.readers, stage.hub.wanted("new"), stage.hub.wanted("old")) == (
+        0, False, False,
+    )  # fmt: skip
+
+
 class Crowd(RuleBasedStateMachine):
     """Any order of everything: in the end each reader has all that it should have.
 
