@@ -198,7 +198,7 @@ class Hub(Generic[ReaderT]):
                 self._scatter(channel)
                 break
             channel.mark = portion.mark
-            self._write_to_live(channel, portion.messages)
+            self._write_to_live(channel, portion)
             self._settle()
         channel.mark = source.mark()
         waiting = list(channel.waiting)
@@ -235,9 +235,8 @@ class Hub(Generic[ReaderT]):
                 self.dismissed += 1
                 reader.dismiss(SLOW_READER)
 
-    def _write_to_live(self, channel: _Channel[ReaderT], texts: list[bytes]) -> None:
-        for text in texts:
-            message = Message(text)
+    def _write_to_live(self, channel: _Channel[ReaderT], portion: Portion) -> None:
+        for message in portion.frames:
             self.messages += 1
             for reader in channel.live:
                 reader.write(message)
@@ -300,8 +299,8 @@ class Hub(Generic[ReaderT]):
     ) -> None:
         """Write a portion to a reader that is behind, even one that has become full meanwhile."""
         moved = portion.mark != channel.behind[reader]
-        for text in portion.messages:
-            reader.write(Message(text))
+        for message in portion.frames:
+            reader.write(message)
         channel.behind[reader] = portion.mark
         if not moved:
             channel.waiting[reader] = None

@@ -16,9 +16,12 @@ A history may have forgotten what comes next. It answers None then, and is asked
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final, Protocol
 
 from msgspec import Struct
+
+from feed.message import Message
 
 NOTHING: Final = -1
 # A source gives at most so many messages at a time, so that one reader does not keep the others
@@ -26,7 +29,7 @@ NOTHING: Final = -1
 PORTION_MESSAGES_MAX: Final = 100
 
 
-class Portion(Struct, frozen=True):
+class Portion(Struct, frozen=True, dict=True):
     """What comes after a mark.
 
     Attributes:
@@ -37,6 +40,11 @@ class Portion(Struct, frozen=True):
 
     messages: list[bytes]
     mark: int
+
+    @cached_property
+    def frames(self) -> list[Message]:
+        """The messages as frames, made once however many readers take this portion."""
+        return [Message(text) for text in self.messages]
 
 
 class Source(Protocol):
