@@ -12,6 +12,7 @@ exchange, and the exchange waits, as docs/websocket.md says.
 import asyncio
 import logging
 import random
+from contextlib import suppress
 from typing import Final, TypeVar, final
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -271,14 +272,15 @@ class Link:
             closed = error
         finally:
             writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
             self._to_send.clear()
-            await self._hang_up(connection)
-            # The exchange closes with 1009 what sends a message that is too long for it: the same
-            # message would only end the next connection.
-            may_repeat = closed is None or _code(closed) != CloseCode.MESSAGE_TOO_BIG
-            self._session.lost(self._loop.time(), may_repeat=may_repeat)
-            self._flush()
+            try:
+                await self._hang_up(connection)
+            finally:
+                # The exchange closes with 1009 what sends a message that is too long for it: the
+                # same message would only end the next connection.
+                may_repeat = closed is None or _code(closed) != CloseCode.MESSAGE_TOO_BIG
+                self._session.lost(self._loop.time(), may_repeat=may_repeat)
+                self._flush()
         if closed is not None:
             return f"the connection was lost: {closed}"
         refusal = self._session.refusal
@@ -292,20 +294,25 @@ class Link:
             self._flush()
 
     async def _write(self, connection: ClientConnection) -> None:
-        # When the connection ends, `send` raises; the reader sees it too, and deals with it.
-        while True:
-            await self._has_to_send.wait()
-            self._has_to_send.clear()
-            messages, self._to_send = self._to_send, []
-            for message in messages:
-                await connection.send(message, text=True)
+        # When the connection ends, the reader sees it too, and deals with it.
+        with suppress(ConnectionClosed):
+            while True:
+                await self._has_to_send.wait()
+                self._has_to_send.clear()
+                messages, self._to_send = self._to_send, []
+                for message in messages:
+                    await connection.send(message, text=True)
 
     async def _hang_up(self, connection: ClientConnection) -> None:
         self._connection = None
         if self._session.is_full:
             # Nothing is read any more, so the exchange's own goodbye would not be seen either.
             connection.transport.abort()
-        await connection.close()
+        try:
+            await connection.close()
+        finally:
+            # Nothing is left open where the client is closed in the middle of a goodbye.
+            connection.transport.abort()
 
     def _fail(self, error: ClientError) -> None:
         self._session.fail(error)

@@ -76,7 +76,7 @@ async def test_each_program_of_the_page_runs(number: int, url: str) -> None:
     assert said
 
 
-async def test_the_bot_quotes_and_its_quotes_outlive_it_for_a_while_only(url: str) -> None:
+async def test_the_bot_quotes_and_follows(url: str) -> None:
     market = "TATA_INR"
     command = [sys.executable, "-m", "docs.examples.bot", url]
     async with AsyncClient(url, user_id=9) as client:
@@ -93,13 +93,16 @@ async def test_the_bot_quotes_and_its_quotes_outlive_it_for_a_while_only(url: st
             taken = await client.place_order(market=market, side="buy", type="market", quantity=5)
             assert taken.status == "filled"
             await until(lambda: len(book.bids) == len(book.asks) == 1)
-            # Somebody quotes higher: it follows.
-            middle = (book.best_bid.price + book.best_ask.price) / 2 + 10
-            for side, price in (("buy", middle - Decimal("0.10")), ("sell", middle + 10)):
-                await client.place_order(market=market, side=side, price=price, quantity=1)  # type: ignore[misc]
-            await until(lambda: book.best_bid is not None and book.best_bid.price > middle)
+            # Somebody bids higher: it follows, until it is around the middle again.
+            higher = Decimal("100.20")
+            await client.place_order(market=market, side="buy", price=higher, quantity=1)
+            await until(lambda: book.best_ask is not None and book.best_ask.price > 101)
+            assert book.best_bid.price == higher
         finally:
             bot.kill()
             said, _ = await bot.communicate()
         assert said == b""
         await client.cancel_all()
+    # They would go by themselves, a minute after its last sign of life.
+    async with AsyncClient(url, user_id=1) as of_the_bot:
+        await of_the_bot.cancel_all()

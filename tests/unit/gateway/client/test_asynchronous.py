@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from gateway import examples
 from gateway.client import (
@@ -241,6 +242,25 @@ async def test_an_unknown_user_is_an_error_at_once(exchange: ScriptedExchange) -
             pass
     await refusing
     assert exchange.handshakes == 1
+
+
+async def test_nothing_stays_open_where_a_goodbye_is_cut_short(
+    exchange: ScriptedExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async def refuse() -> ScriptedConnection:
+        connection = await exchange.next_connection(signs_in=False)
+        await connection.refuse(await connection.next_request("SIGN_IN"), "INVALID_REQUEST")
+        return connection
+
+    monkeypatch.setattr(ClientConnection, "close", never)
+    refusing = asyncio.create_task(refuse())
+    with pytest.raises(RefusedError):
+        async with AsyncClient(exchange.url, user_id=7):
+            pass
+    assert await (await refusing).ended() is None
 
 
 async def test_a_wrong_address_is_an_error_at_once(exchange: ScriptedExchange) -> None:

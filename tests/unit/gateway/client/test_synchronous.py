@@ -209,12 +209,14 @@ async def test_a_loop_may_end_after_its_client(exchange: ScriptedExchange) -> No
 
 
 INTERRUPTED = """
+import asyncio
 import sys
 from gateway.client import Client
 with Client(sys.argv[1], user_id=7) as client:
     try:
         client.place_order(market="TATA_INR", side="buy", quantity=10, price=100)
     except KeyboardInterrupt:
+        client.run(asyncio.sleep(0))  # the other thread has heard of it
         print("interrupted", flush=True)
     print(client.balances())
 """
