@@ -161,8 +161,8 @@ class Calls:
         """Take a refusal in place of an answer."""
         call = self._in_flight.pop(request_id, None)
         if call is not None:
-            if error.code == OUTCOME_UNKNOWN:
-                call.fail_unknown(error.message)
+            if error.code in OUTCOME_UNKNOWN:
+                call.fail_unknown(str(error))
             else:
                 call.fail(error)
             self._finished.append(call)

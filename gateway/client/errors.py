@@ -18,11 +18,13 @@ from msgspec import UNSET
 from proto.api.streams.envelopes import ErrorBody
 from proto.api.streams.failures import NOT_READY, OVERLOADED, RATE_LIMITED, TOO_MANY_USERS
 
-OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"
+_INTERNAL_ERROR: Final = "INTERNAL_ERROR"
+# What the exchange answers where it does not know itself what became of a request.
+OUTCOME_UNKNOWN: Final = frozenset({"OUTCOME_UNKNOWN", _INTERNAL_ERROR})
 # Nothing is wrong with the request itself: the same may be accepted later.
 _TEMPORARY: Final = frozenset({
     NOT_READY, OVERLOADED, RATE_LIMITED, TOO_MANY_USERS,
-    "INTERNAL_ERROR", "MATCHER_UNAVAILABLE", "NOT_TAKEN",
+    _INTERNAL_ERROR, "MATCHER_UNAVAILABLE", "NOT_TAKEN",
 })  # fmt: skip
 
 
@@ -60,7 +62,7 @@ class RefusedError(ClientError):
 
 @final
 class OutcomeUnknownError(ClientError):
-    """A request was sent and no answer came: it may have been applied, or not.
+    """A request was sent, and nobody knows what became of it: it may have been applied, or not.
 
     Attributes:
         method: What was asked for, such as "AMEND_ORDER".

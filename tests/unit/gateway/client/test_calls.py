@@ -54,12 +54,13 @@ def test_a_refusal(calls: Calls) -> None:
         one.outcome()
 
 
-def test_the_exchange_itself_does_not_know_the_outcome(calls: Calls) -> None:
+@pytest.mark.parametrize("code", ["OUTCOME_UNKNOWN", "INTERNAL_ERROR"])
+def test_the_exchange_itself_does_not_know_the_outcome(calls: Calls, code: str) -> None:
     one = call(name="mine")
     calls.submit(one, 0.0)
     calls.send_next(1)
-    calls.refused(1, refused("OUTCOME_UNKNOWN"))
-    with pytest.raises(OutcomeUnknownError) as caught:
+    calls.refused(1, refused(code))
+    with pytest.raises(OutcomeUnknownError, match=code) as caught:
         one.outcome()
     assert caught.value.client_order_id == "mine"
     assert caught.value.method == "ASK"

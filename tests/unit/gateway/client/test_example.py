@@ -84,7 +84,8 @@ async def test_it_quotes_around_the_middle_and_survives_refusals(
     assert bot.returncode is None
 
 
-def test_it_is_short() -> None:
+def test_it_is_short_and_is_the_one_that_the_readme_shows() -> None:
     text = (ROOT / "docs" / "examples" / "bot.py").read_text(encoding="utf-8")
+    assert text in (ROOT / "README.md").read_text(encoding="utf-8")
     code = text.split('"""')[2].splitlines()
     assert sum(1 for line in code if line.strip()) <= LINES_MAX
