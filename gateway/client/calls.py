@@ -10,7 +10,9 @@ Requests are sent in the order in which they were made, and at most IN_FLIGHT_MA
 answers, which is what the exchange takes. When the connection is lost, what was on its way goes
 back to the front of those that wait, in the same order, if it is safe to repeat: an order that has
 a name is placed once however often it is sent, a cancellation finds the order cancelled, a question
-changes nothing. The others are told that their outcome is unknown.
+changes nothing. The others are told that their outcome is unknown. So are those that are not taken
+when they are sent again (the matcher is away, the rate too high): that says nothing of the first
+time.
 
 All have the same time from making to deadline, so the oldest is always the next to expire.
 """
@@ -49,13 +51,14 @@ class Call(Generic[AnswerT]):
         client_order_id: Of the order that it places, or None.
         deadline_s: When nobody waits for it any more, on the clock of the session.
         was_sent: Whether it has left at least once.
+        was_repeated: Whether it has left more than once.
         is_abandoned: Whether nobody waits for it any more: it is not sent then, or not again.
         is_done: Whether `outcome` has something to tell.
     """
 
     __slots__ = (
         "_answer", "_decoder", "_error", "client_order_id", "deadline_s", "is_abandoned",
-        "is_done", "is_repeatable", "method", "parameters", "was_sent",
+        "is_done", "is_repeatable", "method", "parameters", "was_repeated", "was_sent",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +76,7 @@ class Call(Generic[AnswerT]):
         self.client_order_id: Final = client_order_id
         self.deadline_s = 0.0
         self.was_sent = False
+        self.was_repeated = False
         self.is_abandoned = False
         self.is_done = False
         self._decoder: Final = decoder
@@ -141,6 +145,7 @@ class Calls:
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
             return None
         call = self._waiting.popleft()
+        call.was_repeated = call.was_sent
         call.was_sent = True
         self._in_flight[request_id] = call
         return call
@@ -163,6 +168,8 @@ class Calls:
         if call is not None:
             if error.code in OUTCOME_UNKNOWN:
                 call.fail_unknown(str(error))
+            elif call.was_repeated and error.is_temporary:
+                call.fail_unknown(f"no answer at first, and then {error}")
             else:
                 call.fail(error)
             self._finished.append(call)

@@ -95,6 +95,34 @@ def test_what_is_safe_to_repeat_is_sent_again_in_order_before_what_is_new(calls:
     assert first.outcome() == 1
 
 
+@pytest.mark.parametrize("code", ["MATCHER_UNAVAILABLE", "NOT_TAKEN", "OVERLOADED", "RATE_LIMITED"])
+def test_what_is_not_taken_the_second_time_may_have_been_the_first(calls: Calls, code: str) -> None:
+    one, other = call(), call()
+    calls.submit(one, 0.0)
+    calls.send_next(1)
+    calls.lost(may_repeat=True)
+    calls.send_next(2)
+    calls.submit(other, 1.0)
+    calls.send_next(3)
+    calls.refused(2, refused(code))
+    calls.refused(3, refused(code))
+    with pytest.raises(OutcomeUnknownError, match=code):
+        one.outcome()
+    with pytest.raises(RefusedError, match=code):
+        other.outcome()
+
+
+def test_what_the_exchange_refuses_the_second_time_was_not_done_the_first(calls: Calls) -> None:
+    one = call()
+    calls.submit(one, 0.0)
+    calls.send_next(1)
+    calls.lost(may_repeat=True)
+    calls.send_next(2)
+    calls.refused(2, refused("INSUFFICIENT_BALANCE"))
+    with pytest.raises(RefusedError, match="INSUFFICIENT_BALANCE"):
+        one.outcome()
+
+
 def test_what_is_not_safe_to_repeat_is_unknown(calls: Calls) -> None:
     one = call(is_repeatable=False)
     calls.submit(one, 0.0)
