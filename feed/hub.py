@@ -37,6 +37,10 @@ from proto.api.streams.failures import SLOW_READER
 from proto.intervals import SECOND_NS
 
 STALL_NS: Final = 10 * SECOND_NS
+# A page that was fetched for a reader is written even if it has become full meanwhile: it may
+# always be full when one comes. Where so much waits already, it is asked for again when there is
+# room; or the pages of many streams would pile up for somebody who reads none.
+OVERFULL_BYTES: Final = 256 * 1024
 
 
 class Reader(Protocol):
@@ -116,7 +120,7 @@ class Hub(Generic[ReaderT]):
         self._later: Final = later
         self._monotonic_ns: Final = monotonic_ns
         self._channels: Final[dict[str, _Channel[ReaderT]]] = {}
-        # The keys of each reader's channels, in the order in which it joined them.
+        # The keys of each reader's channels, in the order in which they climb when it has room.
         self._keys: Final[dict[ReaderT, dict[str, None]]] = {}
         self._full: Final[dict[ReaderT, _Fullness]] = {}
         # Those of the full that are still among the live.
@@ -220,16 +224,24 @@ class Hub(Generic[ReaderT]):
         self._settle()
         if self._full.pop(reader, None) is None:
             return
-        for key in list(self._keys[reader]):
+        keys = self._keys[reader]
+        for key in list(keys):
+            if reader in self._full:
+                break
+            # It comes last next time: one that fills the reader each time leaves room for the rest.
+            del keys[key]
+            keys[key] = None
             self._climb(reader, key)
 
     def look(self) -> None:
         """Dismiss the readers that are full and take nothing. O(full readers)."""
         now_ns = self._monotonic_ns()
         for reader, fullness in list(self._full.items()):
-            buffered_bytes = reader.buffered_bytes()
-            if buffered_bytes < fullness.buffered_bytes:
-                fullness.buffered_bytes, fullness.since_ns = buffered_bytes, now_ns
+            before_bytes, fullness.buffered_bytes = (
+                fullness.buffered_bytes, reader.buffered_bytes(),
+            )  # fmt: skip
+            if fullness.buffered_bytes < before_bytes:
+                fullness.since_ns = now_ns
             elif now_ns - fullness.since_ns >= STALL_NS:
                 self.leave(reader)
                 self.dismissed += 1
@@ -285,10 +297,14 @@ class Hub(Generic[ReaderT]):
             return
 
         def wanted() -> bool:
-            return self._channels.get(key) is channel and channel.behind.get(reader) == mark
+            return (
+                self._channels.get(key) is channel
+                and channel.behind.get(reader) == mark
+                and not (reader in self._full and reader.buffered_bytes() >= OVERFULL_BYTES)
+            )
 
         def take(fetched: Portion) -> None:
-            # It may have left meanwhile, or have got further by another question.
+            # It may have left meanwhile, have got further by another question, or be overfull.
             if wanted():
                 self._take(reader, key, channel, fetched)
 

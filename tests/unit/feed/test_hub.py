@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from feed.hub import STALL_NS, Hub
+from feed.hub import OVERFULL_BYTES, STALL_NS, Hub
 from feed.source import NOTHING, Portion
 from proto.api.streams.failures import SLOW_READER
 from tests.unit.feed.hub_stage import HistorySource, Loop, StageReader, StateSource
@@ -192,6 +192,67 @@ def test_who_takes_nothing_for_long_is_dismissed_and_who_takes_a_little_is_not()
     source.set()
     stage.hub.advance("s")
     assert stage.hub.readers == 1
+
+
+def test_who_takes_what_came_on_top_is_not_dismissed() -> None:
+    stage = Stage()
+    sources = [HistorySource(stage.loop, remembered=0) for _ in range(5)]
+    reader = stage.reader(bound=1)
+    for number, source in enumerate(sources):
+        source.add(3)
+        stage.hub.join(reader, f"h{number}", source, 0)
+    # The first page fills it, and the others were asked for already.
+    for source in sources:
+        source.deliver()
+    assert reader.is_full
+    for _ in range(8):
+        stage.loop.now_ns += STALL_NS // 2
+        reader.take(1)
+        stage.hub.look()
+    assert reader.is_full
+    assert reader.dismissed == []
+
+
+def test_pages_do_not_pile_up_for_who_has_too_much_already() -> None:
+    class Heaped(StageReader):
+        is_heaped = False
+
+        def buffered_bytes(self) -> int:
+            return OVERFULL_BYTES if self.is_heaped else super().buffered_bytes()
+
+    stage, reader = Stage(), Heaped(bound=1)
+    reader.hub = stage.hub
+    stage.hub.enter(reader)
+    sources = [HistorySource(stage.loop, remembered=0) for _ in range(3)]
+    for number, source in enumerate(sources):
+        source.add(3)
+        stage.hub.join(reader, f"h{number}", source, 0)
+    assert sources[0].deliver()
+    assert sources[1].deliver()
+    reader.is_heaped = True
+    assert sources[2].deliver()
+    assert reader.take() == [b"1", b"2", b"3"] * 2
+    # It has room now, and has asked for the page again.
+    reader.is_heaped = False
+    assert sources[2].deliver()
+    stage.loop.run()
+    assert reader.take() == [b"1", b"2", b"3"]
+
+
+def test_a_channel_that_fills_a_slow_reader_each_time_leaves_room_for_the_others() -> None:
+    stage, busy = Stage(), StateSource()
+    history = HistorySource(stage.loop, remembered=100)
+    reader = stage.reader(bound=0)
+    stage.hub.join(reader, "busy", busy)
+    stage.hub.join(reader, "history", history)
+    for _ in range(50):
+        busy.set()
+        stage.hub.advance("busy")
+        history.add()
+        stage.hub.advance("history")
+        reader.take()
+        stage.loop.run()
+    assert b"45" in reader.taken
 
 
 def test_who_fills_up_without_any_stream_is_dismissed_too() -> None:
