@@ -8,13 +8,12 @@ of an exchange that is no more, or of none: then it says nothing, and its reader
 from when it came.
 
 The clock tells the two apart. It is published behind everything that was published before it, so
-what another feed has told has arrived when the second clock message since then has. (The first may
-have been on its way already.)
+what another feed has told has arrived when the second clock message since then has (the first may
+have been on its way already), or it is found to be missing some clock messages later.
 """
 
 from typing import Final, final
 
-_CLOCKS: Final = 2
 # More marks than these are not looked into: their readers are told everything from now on.
 MARKS_MAX: Final = 1_000
 
@@ -39,9 +38,16 @@ class _Mark:
 class Ahead:
     """The marks above the end of one stream that were met lately."""
 
-    __slots__ = ("_marks",)
+    __slots__ = ("_clocks", "_marks")
 
-    def __init__(self) -> None:
+    def __init__(self, clocks: int) -> None:
+        """Begin without marks.
+
+        Args:
+            clocks: How many clock messages it takes until everything that was told elsewhere has
+                arrived here, or is known to be missing.
+        """
+        self._clocks: Final = clocks
         self._marks: Final[dict[int, _Mark]] = {}
 
     def start_of(self, mark: int, end: int) -> int | None:
@@ -60,7 +66,11 @@ class Ahead:
                 return end
             self._marks[mark] = _Mark(end)
             return None
-        return known.end if known.clocks >= _CLOCKS else None
+        return known.end if known.clocks >= self._clocks else None
+
+    def forget(self) -> None:
+        """Forget the marks: something is missing. Whoever asks again begins to wait anew."""
+        self._marks.clear()
 
     def on_clock(self, end: int) -> bool:
         """Take note of a clock message.
@@ -76,6 +86,6 @@ class Ahead:
         for mark, known in list(self._marks.items()):
             known.clocks += 1
             # A clock after the decision all who waited for it know it.
-            if mark <= end or known.clocks > _CLOCKS:
+            if mark <= end or known.clocks > self._clocks:
                 del self._marks[mark]
-        return any(known.clocks == _CLOCKS for known in self._marks.values())
+        return any(known.clocks == self._clocks for known in self._marks.values())

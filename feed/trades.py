@@ -36,6 +36,8 @@ REMEMBERED_MAX: Final = 500
 # up to date ever has to ask the database, however many come at once.
 _SLICE: Final = 250
 _EXPECT_CLOCKS: Final = 2
+# Longer than it takes until a market where nothing follows is found to have missed something.
+_AHEAD_CLOCKS: Final = 12
 # Mark of whoever came before anything was known; above every identifier.
 _BEFORE_ALL: Final = INTEGER_MAX + 1
 
@@ -67,7 +69,7 @@ class TradesSource:
         self._pages: Final = pages
         self._stream: Final = StreamNames(scale.market.name).trades
         self._timeline: Final[Timeline[PublicTrade]] = Timeline(REMEMBERED_MAX)
-        self._ahead: Final = Ahead()
+        self._ahead: Final = Ahead(_AHEAD_CLOCKS)
         # Number of the last trade; None before anything is known. And where that began.
         self._number: int | None = None
         self._first_mark = NOTHING

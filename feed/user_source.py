@@ -17,6 +17,9 @@ from feed.streams import Stream, channel_key
 from feed.timeline import EventT, Timeline
 from feed.user_messages import start_data
 
+# What is lost is known by the next clock message.
+_AHEAD_CLOCKS: Final = 2
+
 
 @final
 class UserSource(Generic[EventT]):
@@ -52,10 +55,13 @@ class UserSource(Generic[EventT]):
         self._timeline: Final = timeline
         self._write: Final = write
         self._pages: Final = pages
-        self._ahead: Final = Ahead()
+        self._ahead: Final = Ahead(_AHEAD_CLOCKS)
 
     def on_clock(self) -> bool:
         """Take a clock message; return whether the channel is to be advanced."""
+        if self._timeline.floor is None:
+            self._ahead.forget()
+            return False
         return self._ahead.on_clock(self._timeline.end)
 
     def mark(self) -> int:

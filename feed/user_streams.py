@@ -139,12 +139,12 @@ class UserStreams:
     ) -> None:
         memory = self._memory
         for first in range(0, len(numbered), _SLICE):
-            before = len(timeline)
             for ordinal, event in numbered[first : first + _SLICE]:
-                if memory.is_full() and len(timeline):
+                before = len(timeline)
+                if before and memory.is_full():
                     timeline.forget_oldest()
                 timeline.append(position(event.sequence, ordinal), event)
-            memory.events += len(timeline) - before
+                memory.events += len(timeline) - before
             for key in keys:
                 self._outlet.advance(key)
 

@@ -1,16 +1,18 @@
-"""Orders of the stream beside those of REST: one order has one face."""
+"""What private streams tell: orders as REST shows them, fills, balances, and where they stand."""
 
 import json
 
 import msgspec
 import pytest
 
-from feed.user_messages import report_data
+from feed.position import position, position_after
+from feed.user_messages import balance_data, fill_data, report_data, start_data
 from proto.api.translate.order_answers import order as rest_order
 from proto.codes import (
     BUY,
     CANCEL_NEWEST,
     DAY,
+    DEPOSIT,
     FILLED,
     GTC,
     GTD,
@@ -21,16 +23,21 @@ from proto.codes import (
     OTO,
     PARTIALLY_FILLED,
     PENDING,
+    REJECTED,
     REPORT_ACCEPTED,
+    REPORT_CANCELLED,
     REPORT_FILL,
+    SELF_TRADE,
     STOP_LOSS,
     TAKE_PROFIT,
     TRAILING_STOP,
     WAITING,
 )
-from proto.events import ExecutionReport, OrderState, SpecialState
-from proto.ids import OrderId, Sequence, TradeId, UserId
-from tests.unit.feed.examples import NEW_YEAR_NS, SCALE
+from proto.events import BalanceChange, ExecutionReport, OrderState, SpecialState
+from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
+from tests.unit.feed.examples import INR, NEW_YEAR_NS, SCALE
+
+POSITION = position(3, 2)
 
 
 def special(
@@ -75,20 +82,23 @@ ORDERS = [
     order(MARKET, GTC, WAITING, special(trigger=TRAILING_STOP, trail_bps=150)),
     order(LIMIT, GTC, terms=special(list_type=OCO, list_id=9)),
     order(LIMIT, GTC, PENDING, special(list_type=OTO, list_id=9)),
+    # Always refused, and told all the same.
+    order(LIMIT, GTC, REJECTED, special(trigger=TRAILING_STOP, trail_bps=150)),
 ]
 
 
 @pytest.mark.parametrize("state", ORDERS)
 def test_the_stream_shows_an_order_as_rest_does(state: OrderState) -> None:
     report = ExecutionReport(Sequence(3), REPORT_ACCEPTED, 0, state, TradeId(0), 0, 0, 0, False)
-    shown = msgspec.json.encode(report_data(report, SCALE).order)
+    shown = msgspec.json.encode(report_data(POSITION, report, SCALE).order)
     assert shown == msgspec.json.encode(rest_order(state, SCALE))
 
 
 def test_a_fill_of_a_maker_who_gets_a_rebate() -> None:
     report = ExecutionReport(Sequence(3), REPORT_FILL, 0, order(), TradeId(8), 1_999, 4, -20, True)
-    shown = json.loads(msgspec.json.encode(report_data(report, SCALE)))
-    assert (shown["type"], shown["event"], shown["reason"]) == ("report", "fill", None)
+    shown = json.loads(msgspec.json.encode(report_data(POSITION, report, SCALE)))
+    assert (shown["type"], shown["position"]) == ("report", "3.2")
+    assert (shown["event"], shown["reason"]) == ("fill", None)
     assert shown["fill"] == {
         "price": "99.95",
         "quantity": "2.0",
@@ -97,3 +107,61 @@ def test_a_fill_of_a_maker_who_gets_a_rebate() -> None:
         "is_maker": True,
     }
     assert (shown["order"]["remaining_quantity"], shown["order"]["fee"]) == ("2.5", "-0.000020")
+
+
+def test_a_fill_of_its_own_stream_names_its_order() -> None:
+    report = ExecutionReport(Sequence(3), REPORT_FILL, 0, order(), TradeId(8), 1_999, 4, -20, True)
+    assert json.loads(msgspec.json.encode(fill_data(POSITION, report, SCALE))) == {
+        "type": "fill",
+        "position": "3.2",
+        "user_id": "7",
+        "order_id": str(1 << 60),
+        "client_order_id": "mine",
+        "market": "TATA_INR",
+        "side": "buy",
+        "price": "99.95",
+        "quantity": "2.0",
+        "trade_id": "8",
+        "fee": "-0.000020",
+        "is_maker": True,
+        "order_status": "partially_filled",
+        "timestamp": "2024-01-01T00:00:00.000001Z",
+    }
+
+
+def test_a_report_says_why() -> None:
+    ended = ExecutionReport(
+        Sequence(3), REPORT_CANCELLED, SELF_TRADE, order(), TradeId(0), 0, 0, 0, False
+    )
+    data = report_data(POSITION, ended, SCALE)
+    assert (data.event, data.reason, data.fill) == ("cancelled", "SELF_TRADE", None)
+
+
+def test_a_balance_says_what_for() -> None:
+    change = BalanceChange(
+        Sequence(3), NEW_YEAR_NS, UserId(7), AssetId(2), DEPOSIT, 1_500_000, 0, 1_500_000, 0,
+        TradeId(0), "r",
+    )  # fmt: skip
+    assert json.loads(msgspec.json.encode(balance_data(POSITION, change, INR))) == {
+        "type": "balance",
+        "position": "3.2",
+        "user_id": "7",
+        "asset": "INR",
+        "reason": "deposit",
+        "change": "1.500000",
+        "fee": "0.000000",
+        "total": "1.500000",
+        "held": "0.000000",
+        "trade_id": None,
+        "reference": "r",
+        "timestamp": "2024-01-01T00:00:00.000000Z",
+    }
+
+
+def test_a_start_is_a_position_after_whole_commands_or_after_an_event() -> None:
+    assert json.loads(msgspec.json.encode(start_data(position_after(4710), 7))) == {
+        "type": "start",
+        "position": "4710",
+        "user_id": "7",
+    }
+    assert start_data(position(4711, 2), 7).position == "4711.2"
