@@ -50,6 +50,7 @@ class AsyncStream(Generic[Event]):
         self._plan: Final = plan
         self._timeout_s: Final = timeout_s
         self._subscription: Subscription | None = None
+        self._has_ended = False
 
     @property
     def place(self) -> str | None:
@@ -75,8 +76,9 @@ class AsyncStream(Generic[Event]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End."""
+        """End; who waits for events is told that there are none."""
         assert self._subscription is not None
+        self._has_ended = True
         self._link.close(self._subscription)
 
     def __aiter__(self) -> AsyncGenerator[Event, None]:
@@ -95,8 +97,10 @@ class AsyncStream(Generic[Event]):
 
         Raises:
             ClientError: If there will be none.
+            ValueError: If the stream has not begun, or has ended before.
         """
-        assert self._subscription is not None, "enter the stream first"
+        if self._subscription is None or self._has_ended:
+            raise ValueError(f"{self._plan.name} is read within `with` or one loop; make another")
         return await self._link.next_events(self._subscription, self._plan.events, most)
 
     async def _own_events(self) -> AsyncGenerator[Event, None]:

@@ -2,7 +2,7 @@
 
 Why so: whatever the user's thread is busy with, the other one reads, answers pings, keeps books in
 step and connects again, and there is one client to get right. A request costs two changes of thread
-more, some tens of microseconds; events come in batches.
+more; events come in batches.
 """
 
 import asyncio
@@ -72,6 +72,7 @@ class Stream(Generic[Event]):
         traceback: TracebackType | None,
     ) -> None:
         """End."""
+        self._taken.clear()
         if self._client.is_open:
             self._client.run(self._stream.__aexit__(kind, error, traceback))
 
