@@ -228,13 +228,16 @@ class Board:
     def _take_clock(self, data: bytes) -> None:
         clock = decode_clock(data)
         timestamp_ns = clock.timestamp_ns
-        lost = self._clock_watch.hear(self._monotonic_ns(), self._epoch())
-        if lost:
-            _LOG.info("the matcher is heard again, or has restarted: asking anew")
+        watch = self._clock_watch
+        is_back = watch.hear(self._monotonic_ns(), self._epoch())
+        has_lost = watch.has_lost(clock.losses)
+        if is_back or has_lost:
+            # A market finds out by itself what its book has missed, but not its status or ticker.
+            _LOG.info("the matcher is heard again, has restarted or counts a loss: asking anew")
             self._desync_all()
             self._wake()
+        if is_back:
             self.users.on_lost()
-        # A market finds out by itself what it has missed; a user's messages have no number.
         self.users.on_losses(clock.losses)
         self.users.on_clock()
         for market in self._markets.values():

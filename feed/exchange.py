@@ -131,6 +131,7 @@ class Directory:
             NotReadyError: If the matcher does not answer.
         """
         exchange = self._exchange
+        asked_at = {market.name: market.status_sequence for market in self._board.markets()}
         try:
             # The two travel in one frame, so one state answers them: the statuses are those after
             # the last sequence.
@@ -147,7 +148,7 @@ class Directory:
         for status in reply.statuses:
             market = self._board.find(self._catalog.scales[status.market_id].market.name)
             assert market is not None
-            market.load_status(status, end.last_sequence)
+            market.load_status(status, end.last_sequence, asked_at.get(market.name, 0))
         self._board.users.on_definitions()
         self._refreshed_ns = self._monotonic_ns()
 
@@ -238,14 +239,16 @@ class Synchroniser:
         return False
 
     async def _audit(self) -> bool:
-        """Compare book sequences; `Market.expect` says what for."""
+        """Look for new markets, and compare book sequences; `Market.expect` says what for."""
         try:
+            # Whoever reads the tickers of all markets names none of them.
+            await self._directory.ask()
             for market in self._board.markets():
                 query = DepthQuery(self._exchange.next_request_id(), market.market_id, 1)
                 reply = await self._exchange.send(query)
                 if isinstance(reply, DepthReply):
                     market.expect(reply.book_sequence)
-        except MeshError as error:
+        except (MeshError, NotReadyError) as error:
             self._complain(error)
             return False
         return True

@@ -173,9 +173,20 @@ class Market:
         if self._contents.apply_status(change):
             self._outlet.advance(self._streams.status)
 
-    def load_status(self, status: MarketStatus, sequence: int) -> None:
-        """Take the status that the matcher answered with, as it was after a command."""
-        if self._contents.load_status(status, sequence):
+    @property
+    def status_sequence(self) -> int:
+        """Sequence of the last command that is known to be in the status."""
+        return self._contents.state.sequence
+
+    def load_status(self, status: MarketStatus, sequence: int, asked_at: int) -> None:
+        """Take the status that the matcher answered with, as it was after a command.
+
+        Args:
+            status: The status.
+            sequence: Of the command.
+            asked_at: What `status_sequence` was when the matcher was asked.
+        """
+        if self._contents.load_status(status, sequence, asked_at):
             self._outlet.advance(self._streams.status)
 
     def on_clock(self, timestamp_ns: int) -> bool:
@@ -233,7 +244,8 @@ class Market:
         self.desync()
         self.state = SyncState.LIVE
         self._load_candles(reply, kept_trades)
-        if self._contents.differs(reply.ticker):
+        # A later one may have overtaken the answer.
+        if self._contents.is_new(reply.ticker):
             self.on_ticker(reply.ticker)
         # Only a second gap among the kept trades ends this.
         return self.state is SyncState.LIVE

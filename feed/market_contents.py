@@ -28,6 +28,7 @@ class MarketContents:
     Attributes:
         book: Its book.
         candles: Its candles.
+        state: Its status.
         ticker: Its last 24 hours.
     """
 
@@ -37,7 +38,7 @@ class MarketContents:
         self.ticker: Final[Latest[TickerData]] = Latest(self._write_ticker)
         self._writer: Final = MarketWriter(scale)
         self._ticker: Ticker | None = None
-        self._state: Final = MarketState()
+        self.state: Final = MarketState()
         self._status: Final[Latest[StatusData]] = Latest(self._write_status)
         # By kind of stream, and number of levels.
         self._contents: Final[dict[tuple[str, int], Content]] = {
@@ -63,18 +64,21 @@ class MarketContents:
         self._ticker = ticker
         self.ticker.change()
 
-    def differs(self, ticker: Ticker) -> bool:
-        """Tell whether a ticker differs from the known one by more than its time."""
+    def is_new(self, ticker: Ticker) -> bool:
+        """Tell whether a ticker is later than the known one, and differs by more than its time."""
         known = self._ticker
-        return known is None or replace(ticker, timestamp_ns=known.timestamp_ns) != known
+        if known is None:
+            return True
+        is_later = ticker.timestamp_ns > known.timestamp_ns
+        return is_later and replace(ticker, timestamp_ns=known.timestamp_ns) != known
 
     def apply_status(self, change: MarketChange) -> bool:
         """Take a change of the market's status; return whether it is to be told."""
-        return self._note_status(self._state.apply(change))
+        return self._note_status(self.state.apply(change))
 
-    def load_status(self, status: MarketStatus, sequence: int) -> bool:
+    def load_status(self, status: MarketStatus, sequence: int, asked_at: int) -> bool:
         """Take the status that the matcher answered with; return whether it is to be told."""
-        return self._note_status(self._state.load(status, sequence))
+        return self._note_status(self.state.load(status, sequence, asked_at))
 
     def _note_status(self, is_new: bool) -> bool:
         if is_new:
@@ -86,5 +90,5 @@ class MarketContents:
         return self._writer.ticker(self._ticker)
 
     def _write_status(self) -> StatusData:
-        assert self._state.status is not None
-        return self._writer.status(self._state.status, self._state.changed_ns)
+        assert self.state.status is not None
+        return self._writer.status(self.state.status, self.state.changed_ns)

@@ -142,6 +142,33 @@ async def test_a_lost_message_is_found_even_if_nothing_follows(
             assert reader.result()["bids"] == [["0.05", "5"]]
 
 
+async def test_a_new_market_comes_to_the_tickers_though_nobody_names_it(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed.exchange, "AUDIT_S", 0.1)
+    async with Stage(redis_url) as stage:
+        _, port = await stage.start_live_feed()
+        async with client_of(port) as client:
+            await client.ask("SUBSCRIBE", "tickers")
+            stage.exchange.markets["ACME_INR"] = 2
+            markets: set[str] = set()
+
+            async def read() -> None:
+                while "ACME_INR" not in markets:
+                    data = await client.next_data("tickers")
+                    markets.update(ticker["market"] for ticker in data)  # type: ignore[attr-defined]
+
+            reader = asyncio.create_task(read())
+
+            async def told() -> bool:
+                await stage.exchange.publish("ticker.ACME_INR", encode(stage.exchange.ticker()))
+                await stage.exchange.tick()
+                return reader.done()
+
+            await until(told)
+            reader.result()
+
+
 async def test_another_epoch_of_the_matcher_makes_it_ask_anew(redis_url: str) -> None:
     async with Stage(redis_url) as stage:
         served, port = await stage.start_live_feed()

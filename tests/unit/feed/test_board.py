@@ -105,6 +105,16 @@ def test_a_matcher_that_was_silent_or_has_restarted_is_asked_anew() -> None:
     assert stage.users.told == [*ordinary, "lost", *ordinary, "lost", *ordinary]
 
 
+def test_a_loss_that_the_clock_counts_makes_the_markets_ask_anew() -> None:
+    stage = live_stage()
+    stage.receive("clock", clock(losses=4))
+    assert (stage.market.state, stage.woken) == (SyncState.LIVE, 1)
+    stage.receive("clock", clock(losses=5))
+    assert (stage.market.state, stage.woken) == (SyncState.UNSYNCED, 2)
+    # Users judge by the count itself.
+    assert stage.users.told == ["losses 4", "clock", "losses 5", "clock"]
+
+
 def test_a_clock_closes_candles_and_touches_no_market_without_reason() -> None:
     stage = live_stage()
     reader = stage.reader("kline_1m@TATA_INR")

@@ -27,6 +27,13 @@ def test_silence_counts_even_if_nobody_looked() -> None:
     assert watch.hear(1 + SILENCE_NS, 1)
 
 
+def test_another_count_of_losses_is_a_loss_but_the_first_is_none() -> None:
+    watch = ClockWatch(0)
+    assert [watch.has_lost(losses) for losses in (7, 7, 8, 8, 2)] == [
+        False, False, True, False, True,
+    ]  # fmt: skip
+
+
 def test_another_epoch_asks_anew() -> None:
     watch = ClockWatch(0)
     assert not watch.hear(1, None)

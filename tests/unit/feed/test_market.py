@@ -282,6 +282,16 @@ def test_a_clock_may_let_trades_be_told_in_every_state() -> None:
     assert [t["trade_id"] for t in reader.take(TRADES)] == ["2"]
 
 
+def test_an_answer_does_not_take_back_a_later_ticker() -> None:
+    stage = MarketStage()
+    stage.market.begin_sync()
+    stage.market.on_ticker(ticker(NEW_YEAR_NS + 1, *(2,) * 9))
+    stage.market.load(reply(timestamp_ns=NEW_YEAR_NS))
+    stage.end_turn()
+    (told,) = stage.reader(TICKER).take(TICKER)
+    assert told["trades"] == 2
+
+
 def test_the_ticker_is_shown_as_it_comes_and_to_who_joins() -> None:
     stage = live_stage()
     reader = stage.reader(TICKER)

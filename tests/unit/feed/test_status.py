@@ -41,7 +41,7 @@ def test_whoever_joins_gets_the_present_status_first() -> None:
     stage = MarketStage()
     early = stage.reader(STATUS)
     assert early.messages == []
-    stage.market.load_status(status(CONTINUOUS), 5)
+    stage.market.load_status(status(CONTINUOUS), 5, 0)
     # Who has joined before the matcher answered gets it by the stream.
     (told,) = early.take(STATUS)
     assert (told["state"], told["ends_at"], told["timestamp"]) == ("continuous", None, None)
@@ -51,7 +51,7 @@ def test_whoever_joins_gets_the_present_status_first() -> None:
 def test_what_the_answer_knows_already_is_not_told_again() -> None:
     stage = MarketStage()
     reader = stage.reader(STATUS)
-    stage.market.load_status(status(HALTED), 5)
+    stage.market.load_status(status(HALTED), 5, 0)
     stage.market.on_status(change(4, AUCTION))
     stage.market.on_status(change(5, HALTED))
     assert states(reader.take(STATUS)) == ["halted"]
@@ -63,7 +63,7 @@ def test_an_answer_that_says_nothing_new_tells_nobody_and_keeps_the_time() -> No
     stage = MarketStage()
     reader = stage.reader(STATUS)
     stage.market.on_status(change(6, HALTED))
-    stage.market.load_status(status(HALTED), 9)
+    stage.market.load_status(status(HALTED), 9, 6)
     told = reader.take(STATUS)
     assert [data["timestamp"] for data in told] == ["2024-01-01T00:00:00.000000Z"]
     assert stage.reader(STATUS).take(STATUS) == told
@@ -81,9 +81,22 @@ def test_after_an_exchange_began_anew_its_low_sequences_count() -> None:
     stage = MarketStage()
     reader = stage.reader(STATUS)
     stage.market.on_status(change(900, HALTED))
-    stage.market.load_status(status(CONTINUOUS), 3)
+    stage.market.load_status(status(CONTINUOUS), 3, 900)
     stage.market.on_status(change(4, AUCTION))
     assert states(reader.take(STATUS)) == ["halted", "continuous", "auction"]
+
+
+def test_a_change_that_overtakes_an_answer_without_it_is_not_taken_back() -> None:
+    stage = MarketStage()
+    reader = stage.reader(STATUS)
+    stage.market.on_status(change(6, CONTINUOUS))
+    asked_at = stage.market.status_sequence
+    stage.market.on_status(change(8, HALTED))
+    stage.market.load_status(status(CONTINUOUS), 7, asked_at)
+    assert states(reader.take(STATUS)) == ["continuous", "halted"]
+    # It counts from the change on.
+    stage.market.on_status(change(9, AUCTION))
+    assert states(reader.take(STATUS)) == ["auction"]
 
 
 def test_a_book_that_crosses_in_an_auction_is_a_book_like_any() -> None:
