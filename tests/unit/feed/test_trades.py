@@ -34,9 +34,9 @@ def made(number: int = 0, last_trade_id: int = 0) -> tuple[TradesSource, Lagging
     return source, pages, advances
 
 
-def trade(number: int, trade_id: int | None = None) -> PublicTrade:
+def trade(number: int, trade_id: int | None = None, lots: int = 4) -> PublicTrade:
     return PublicTrade(
-        TradeId(10 * number if trade_id is None else trade_id), number, NEW_YEAR_NS, 2_000, 4,
+        TradeId(10 * number if trade_id is None else trade_id), number, NEW_YEAR_NS, 2_000, lots,
         200_000_000, 1,
     )  # fmt: skip
 
@@ -206,18 +206,24 @@ def test_trades_that_were_on_their_way_have_come() -> None:
 
 def test_an_exchange_that_began_anew() -> None:
     source, _, _ = made(number=90, last_trade_id=900)
-    source.on_trades(trades(91))
+    source.on_trades(TradesMessage(91, [trade(91, lots=9)]))
+    old = source.since(900)
+    assert old is not None
     source.begin_sync()
     source.load(0, 0)
     assert source.mark() == 0
     source.on_trades(trades(1))
-    assert ids(source.since(0)) == ["10"]
     # Whoever stands in the old one is told from when it asked, once that is certain.
     assert source.since(910) == Portion([], 910)
     source.on_trades(trades(2))
     settled = [source.on_clock() for _ in range(12)]
     assert settled == [False] * 11 + [True]
     assert ids(source.since(910)) == ["20"]
+    # The new one's trade has the old one's identifier.
+    source.on_trades(TradesMessage(3, [trade(3, trade_id=910)]))
+    told = source.since(20)
+    assert told is not None
+    assert told.messages[0] != old.messages[0]
 
 
 def test_whoever_knows_more_waits_until_it_comes() -> None:
@@ -240,6 +246,15 @@ def test_whoever_has_waited_for_nothing_and_fallen_too_far_back_is_told_from_now
     for _ in range(12):
         source.on_clock()
     assert source.since(999) == Portion([], 30)
+
+
+def test_texts_are_kept_as_long_as_trades(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed.trades, "REMEMBERED_MAX", 3)
+    source, _, _ = made()
+    for number in range(1, 9):
+        source.on_trades(trades(number))
+        assert ids(source.since(10 * number - 10)) == [str(10 * number)]
+    assert list(source._texts) == [60, 70, 80]
 
 
 def test_a_text_is_made_once_for_all() -> None:

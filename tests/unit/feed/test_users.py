@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 import feed.user_streams
 import feed.users
@@ -16,11 +17,14 @@ from feed.source import NOTHING
 from feed.streams import BALANCES, FILLS, ORDERS
 from feed.user_messages import report_data
 from feed.users import LINGER_NS, Users, user_channel
+from proto.definitions import AssetDefinition
+from proto.events import BalanceChange, ExecutionReport
 from proto.intervals import SECOND_NS
 from proto.market_data import UserMessage
+from proto.replies import MarketsReply
 from tests.unit.feed.complete_stage import CompleteReader, LaggingPages, Turns
-from tests.unit.feed.examples import SCALE
-from tests.unit.feed.user_events import ALL, balance, fill, full_catalog, message, report
+from tests.unit.feed.examples import MARKET, SCALE
+from tests.unit.feed.user_events import balance, fill, full_catalog, message, report
 
 
 class Stage:
@@ -285,18 +289,22 @@ def test_an_answer_to_a_question_of_before_the_loss_is_none() -> None:
     assert stage.users.source(7, ORDERS).mark() == position_after(5)
 
 
-def test_events_of_a_market_that_is_not_known_wait_and_so_does_what_is_behind_them() -> None:
-    catalog = Catalog()
-    stage = Stage(catalog)
+@pytest.mark.parametrize("unknown", [report(1, market_id=2), balance(1, asset_id=3)])
+def test_what_is_not_known_waits_and_so_does_what_is_behind_it(
+    unknown: ExecutionReport | BalanceChange,
+) -> None:
+    stage = Stage()
     stage.follow()
     reader = stage.reader(ORDERS, BALANCES)
-    stage.users.on_message(7, message(report(1)))
+    stage.users.on_message(7, message(unknown))
     assert stage.users.needs_definitions
-    stage.users.on_message(7, message(balance(2)))
+    stage.users.on_message(7, message(report(2)))
     # The matcher has not got it yet either.
     stage.users.on_definitions()
     assert (stage.users.needs_definitions, reader.texts) == (True, [])
-    catalog.learn(ALL)
+    gold = AssetDefinition(3, "GOLD", 0)
+    gold_market = replace(MARKET, market_id=2, name="GOLD_INR", base_asset_id=3)
+    stage.catalog.learn(MarketsReply(0, [gold], [gold_market]))
     stage.users.on_definitions()
     assert (stage.users.needs_definitions, positions(reader)) == (False, ["1.1", "2.1"])
     stage.users.on_message(7, message(report(3)))
@@ -322,6 +330,7 @@ def test_what_waits_is_bounded_and_beyond_is_as_good_as_lost(
     stage = Stage(Catalog())
     stage.follow()
     stage.users.on_message(7, message(report(1), report(2)))
+    stage.users.on_definitions()
     stage.users.on_message(7, message(report(3)))
     assert (stage.users.needs_definitions, stage.users.is_followed(7)) == (False, False)
     stage.answer(3)
