@@ -6,8 +6,8 @@ begins when the driver is about to write the request, on a connection that is op
 the subscriber has parsed the message; it is the machine's monotonic clock on both sides.
 
 An order is found again by its client_order_id in the private `orders`, by the trade_id of its fills
-in `trades@M`, and in `depth@M` by a price that nobody else has (`probes.py`). The engine's stamp of
-an order, and what Redis hands out about one of the users, divide the way into parts.
+in `trades@M`, and in `depth@M` by a price that nobody else has (`probes.py`). The way of the probes
+is divided into parts, by the engine's stamp and by what Redis hands out about their user.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ async def bench_latency(
     assignment = Assignment(
         port=urlsplit(surroundings.ws_url).port or 0,
         redis_url=exchange.redis_url,
-        user_ids=list(_USER_IDS),
+        user_ids=[_PROBE_USER_ID, *_USER_IDS],
         markets=list(markets),
         levels=[price_key(scene.traded[0], order) for order in probes],
     )
@@ -150,22 +150,25 @@ class _Stage:
 
 
 def _findings(stage: _Stage, seen: Sightings, busy_share: float) -> Findings:
-    orders = stage.orders
+    orders, probes = stage.orders, stage.probes
     # Those under way at the end have no reply that could be compared.
     sent = only(orders.sent, orders.replied)
-    taken = stamps(seen.reports, time.time_ns() - time.monotonic_ns())
     reported = moments(seen.reports)
     whole = {
         "order to its private report": delays(sent, reported),
-        "order to its trade, all who see it": delays(orders.trades, moments(seen.trades)),
-        "order to the delta of depth": delays(stage.probes.levels, moments(seen.levels)),
-    }
-    parts = {
+        "order to its trade, as all see it": delays(orders.trades, moments(seen.trades)),
+        "order to the delta of depth": delays(probes.levels, moments(seen.levels)),
         "order to its reply": delays(sent, orders.replied),
-        "  order to the engine": delays(sent, taken),
-        "  engine to the reply": delays(only(taken, sent), orders.replied),
-        "  engine to Redis's subscribers": delays(only(taken, seen.published), seen.published),
-        "  Redis's subscribers to the report": delays(seen.published, reported),
+    }
+    # All of the same orders, which come evenly: so they add up, and no moment is preferred.
+    offset_ns = time.time_ns() - time.monotonic_ns()
+    taken = only(stamps(seen.reports, offset_ns), probes.sent)
+    parts = {
+        "probe to its private report": delays(probes.sent, reported),
+        "  probe to the engine's stamp": delays(probes.sent, taken),
+        "  stamp to Redis's subscribers": delays(taken, seen.published),
+        "  Redis's subscribers to the report": delays(only(seen.published, probes.sent), reported),
+        "  stamp to the reply, meanwhile": delays(taken, probes.replied),
     }
     return Findings(
         times=[times_of(name, found.delays_us) for name, found in (whole | parts).items()],
