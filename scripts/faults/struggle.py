@@ -11,7 +11,7 @@ from scripts.watching.candles import Trouble
 
 # Without these nobody tells of candles; after a fault they need some time to come back.
 _TELLERS: Final = frozenset((EXCHANGE, FEED, MATCHER, REDIS))
-_RETURN_S: Final = 15.0
+_RETURN_S: Final = 5.0
 
 
 class Struggle(Struct):

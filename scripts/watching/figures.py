@@ -69,6 +69,8 @@ class StreamFigures(Struct, frozen=True):
             "changes came after",
             f"p50 {late.p50_ms:,.1f} ms, p90 {late.p90_ms:,.1f} ms, p99 {late.p99_ms:,.1f} ms",
         )
+        each_us = self.cpu_s * 1e6 / max(self.messages, 1)
+        yield "subscribers used", f"{self.cpu_s:,.1f} s of a processor, {each_us:,.0f} us a message"
 
 
 def make_figures(seen: Seen) -> StreamFigures:

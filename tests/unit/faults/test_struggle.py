@@ -16,6 +16,6 @@ def test_only_who_tells_of_candles_is_an_excuse_and_some_time_longer() -> None:
         Struck(BY_NAME["restart-exchange"], 4.0, 10.0),
     ]
     assert Struggle(driven, struck, 1_000_000).troubles() == [
-        Trouble("kill-feed", 2_000_000, 17_000_000),
-        Trouble("restart-exchange", 5_000_000, 26_000_000),
+        Trouble("kill-feed", 2_000_000, 7_000_000),
+        Trouble("restart-exchange", 5_000_000, 16_000_000),
     ]
