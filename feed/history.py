@@ -10,6 +10,9 @@ So what a restart of the matcher asks of the database for thousands of users is 
                 ^            |
                 +-- a while --+  where the page is of no use yet: the database lags
 
+A statement that fails is put again in smaller parts, so that one question that the database cannot
+answer in time does not keep the others from theirs.
+
 A question is put again with growing pauses, for as long as anybody wants the answer. Where the
 database is away all of them wait, and it is tried again with growing pauses. Nothing here is ever
 in a hurry: those who are live do not need it.
@@ -29,7 +32,7 @@ from proto.backoff import Backoff
 from proto.database import Database, DatabaseError
 
 CONNECTIONS_MAX: Final = 2
-# Questions that travel together. Each brings a page at most.
+# Questions that travel together at most. Each brings a page at most.
 _QUESTIONS_MAX: Final = 50
 _RETRY_S: Final = 0.05
 _RETRY_MAX_S: Final = 1.0
@@ -81,6 +84,8 @@ class History:
         self._kept: Final[dict[Question, Page]] = {}
         self._times: Final[dict[Question, Since]] = {}
         self._wake: Final = asyncio.Event()
+        # How many questions travel together.
+        self._together = _QUESTIONS_MAX
 
     def ask(
         self,
@@ -121,8 +126,10 @@ class History:
                 # The log has it: the database's own state says when it is away, and back.
                 for question in questions:
                     self._put(question)
+                self._together = max(1, len(questions) // 2)
                 await asyncio.sleep(backoff.next_s())
             else:
+                self._together = min(_QUESTIONS_MAX, self._together * 2)
                 backoff.reset()
 
     async def _read(self, questions: list[Question]) -> None:
@@ -140,7 +147,7 @@ class History:
         """Take ready questions of one kind to which somebody still wants the answer."""
         for kind, ready in list(self._ready.items()):
             questions: list[Question] = []
-            while ready and len(questions) < _QUESTIONS_MAX:
+            while ready and len(questions) < self._together:
                 question = next(iter(ready))
                 del ready[question]
                 if any(asker.wanted() for asker in self._asked[question].askers):

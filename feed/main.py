@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 from feed.config import FeedConfig
 from feed.server import CONNECTIONS_MAX
 from feed.service import Feed
+from feed.stored_pages import SESSION_SETTINGS
 from proto.database import Database
 from proto.garbage import settle_garbage_collector
 from proto.mesh.client import MeshClient, MeshClientConfig
@@ -67,7 +68,9 @@ async def _run(config: FeedConfig) -> int:
     exchange = MeshClient(source, time.time_ns, MeshClientConfig(timeout_s=_MATCHER_TIMEOUT_S))
     # Orders have a way of their own: a flood of them must not keep the books from their answers.
     orders = MeshClient(source, time.time_ns)
-    database = Database(config.database_url, time.time_ns, "feed", _DATABASE_CONNECTIONS)
+    database = Database(
+        config.database_url, time.time_ns, "feed", _DATABASE_CONNECTIONS, SESSION_SETTINGS
+    )
     try:
         await exchange.start()
         await orders.start()

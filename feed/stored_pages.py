@@ -11,12 +11,17 @@ of time, by the indexes that begin with it, and from a time on that is not after
 that of the last trade up to the mark, or of the last order with a number up to the command's, or of
 where the page before has ended.
 
+Those indexes have the order of a page, so a page costs what it shows. A planner goes by how many
+events a user has on average, and would rather read and sort all that a user has, also of one who
+has millions. So sessions that ask for pages need SESSION_SETTINGS.
+
 The database writes numbers as text. A message that is made of rows is the same, byte for byte, as
 the one that was made of the event.
 """
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, final
 
 import asyncpg
@@ -33,6 +38,7 @@ from proto.api.times import datetime_text
 from proto.api.translate.stored_orders import CHANGING_COLUMNS, FIXED_COLUMNS, stored_order
 from proto.codes import REPORT_FILL, REPORT_NAMES
 
+SESSION_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({"enable_sort": "off"})
 # Of fills, so many reports are looked at for a page.
 _FILLS_SCANNED: Final = 1_000
 _ORDINAL_MAX: Final = 2**31 - 1
@@ -100,7 +106,8 @@ left join lateral (
 ) found on true
 {_IN_ORDER}
 """
-# The last report that was looked at comes too, to tell how far that was.
+# The last report that was looked at comes too, to tell how far that was; or one fill more than a
+# page holds.
 _FILLS: Final = f"""
 {_ASKED_OF_USERS}
 left join lateral (
@@ -109,6 +116,7 @@ left join lateral (
       select {_REPORT_COLUMNS}, row_number() over () as looked_at from (
         select * from order_events {_FOLLOWING} limit {_FILLS_SCANNED}) scanned
     ) numbered where event = 'fill' or looked_at = {_FILLS_SCANNED}
+    order by looked_at limit {PORTION_MESSAGES_MAX + 1}
   ) report {_OF_THE_ORDER}
 ) found on true
 {_IN_ORDER}

@@ -9,7 +9,8 @@ works again.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, final
 
 import asyncpg
@@ -21,6 +22,7 @@ STATEMENT_TIMEOUT_S: Final = 5.0
 PROBE_TIMEOUT_S: Final = 1.0
 CLOSE_TIMEOUT_S: Final = 1.0
 _PROBE_NS: Final = 1_000_000_000
+_NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 Value = str | int | bool | None
 # What the outside world does to a connection; anything else that asyncpg raises is a bug of ours.
@@ -54,7 +56,12 @@ class Database:
     """A small pool of connections that only read."""
 
     def __init__(
-        self, url: str, clock_ns: Callable[[], int], reader: str, connections_max: int
+        self,
+        url: str,
+        clock_ns: Callable[[], int],
+        reader: str,
+        connections_max: int,
+        settings: Mapping[str, str] = _NO_SETTINGS,
     ) -> None:
         """Read a database.
 
@@ -63,11 +70,13 @@ class Database:
             clock_ns: A clock in nanoseconds.
             reader: Who reads: the server's list of sessions shows "tickmesh" and this.
             connections_max: Most connections at one time.
+            settings: Settings of PostgreSQL for every session.
         """
         self._url: Final = url
         self._clock_ns: Final = clock_ns
         self._reader: Final = reader
         self._connections_max: Final = connections_max
+        self._settings: Final = settings
         self._log: Final = logging.getLogger(f"{reader}.database")
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._reading = 0
@@ -88,6 +97,7 @@ class Database:
                 "statement_timeout": str(int(STATEMENT_TIMEOUT_S * 1_000)),
                 "timezone": "UTC",
                 "jit": "off",
+                **self._settings,
             },
         )
 

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from feed.connection import FeedConnection
 from feed.service import Feed
+from feed.stored_pages import SESSION_SETTINGS
 from proto.codec import encode
 from proto.commands import Command
 from proto.database import Database
@@ -245,7 +246,7 @@ class Stage:
         redis = Redis.from_url(
             redis_url or self.redis_url, socket_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
         )
-        database = Database(database_url, time.time_ns, "feed", 2)
+        database = Database(database_url, time.time_ns, "feed", 2, SESSION_SETTINGS)
         await database.start()
         feed = Feed(
             redis,
