@@ -40,6 +40,8 @@ OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 2.0
 PING_INTERVAL_S: Final = 10.0
 PING_TIMEOUT_S: Final = 10.0
+# In this many turns the event loop ends an iterator that nobody has any more.
+FINALIZING_TURNS: Final = 3
 
 
 @final
@@ -154,6 +156,10 @@ class Link:
             ClientError: If it is refused, or has not begun in time.
             ValueError: If it is being read already.
         """
+        for _ in range(FINALIZING_TURNS):
+            # A loop over it may have been left by `break`, which only its iterator's end tells.
+            if self._session.is_wanted(name):
+                await asyncio.sleep(0)
         subscription = self._session.subscribe(name, content)
         news = self._news[subscription] = Signal()
         self._flush()

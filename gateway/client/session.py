@@ -85,6 +85,10 @@ class Session:
         """Whether anything is read."""
         return not self._subscriptions.is_empty
 
+    def is_wanted(self, name: str) -> bool:
+        """Whether somebody reads a stream."""
+        return self._subscriptions.is_wanted(name)
+
     def submit(self, call: Call[object], now_s: float) -> None:
         """Take a request of the user.
 

@@ -115,6 +115,10 @@ class Subscriptions:
         """Whether a stream that is being told has no room for another message."""
         return bool(self._full)
 
+    def is_wanted(self, name: str) -> bool:
+        """Whether somebody reads a stream."""
+        return name in self._streams
+
     def add(self, name: str, content: Content) -> Subscription:
         """Want a stream.
 

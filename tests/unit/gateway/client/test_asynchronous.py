@@ -532,6 +532,29 @@ async def test_a_loop_that_is_left_ends_its_stream(exchange: ScriptedExchange) -
         assert leaving["params"] == [TRADES]
 
 
+async def test_a_stream_can_be_read_again_as_soon_as_its_loop_is_left(
+    exchange: ScriptedExchange,
+) -> None:
+    async with running(exchange) as (client, _):
+
+        async def first_trades() -> list[str]:
+            taken = []
+            for after in (None, "1"):
+                async for one in client.trades("TATA_INR", after=after):
+                    taken.append(one.trade_id)
+                    break
+            return taken
+
+        reading = asyncio.create_task(first_trades())
+        streams = await exchange.next_connection()
+        await streams.begin(TRADES)
+        await streams.tell(TRADES, trade(1))
+        await streams.answer(await streams.next_request("UNSUBSCRIBE"))
+        await streams.begin(TRADES)
+        await streams.tell(TRADES, trade(2))
+        assert await reading == ["1", "2"]
+
+
 async def test_a_stream_that_was_entered_outlives_a_loop(exchange: ScriptedExchange) -> None:
     async with running(exchange) as (client, _):
         trades = client.trades("TATA_INR")
