@@ -22,6 +22,7 @@ from feed.catalog import Catalog
 from feed.messages import MarketWriter, encode_stream_message
 from feed.position import position
 from feed.service import Feed
+from feed.stored_pages import SESSION_SETTINGS
 from feed.streams import BALANCES, FILLS, ORDERS
 from feed.user_messages import balance_data, fill_data, report_data
 from matcher.publisher import Publisher
@@ -264,7 +265,7 @@ async def whole_exchange(redis_url: str, database_url: str) -> AsyncIterator[Who
 async def feed_of(exchange: WholeExchange) -> AsyncIterator[tuple[Feed, int]]:
     """Run a feed; yields it and its port when its markets are live."""
     redis = _client(exchange.redis_url, protocol=2)
-    database = Database(exchange.database_url, time.time_ns, "feed", 2)
+    database = Database(exchange.database_url, time.time_ns, "feed", 2, SESSION_SETTINGS)
     await database.start()
     feed = Feed(
         redis, exchange, exchange, database, time.monotonic_ns, time.time_ns, random.Random(1), 100

@@ -13,7 +13,7 @@ from feed.messages import MarketWriter, encode_stream_message
 from feed.page import Page, Question
 from feed.position import position, position_after
 from feed.source import PORTION_MESSAGES_MAX
-from feed.stored_pages import KINDS, Since
+from feed.stored_pages import KINDS, SESSION_SETTINGS, Since
 from feed.streams import BALANCES, FILLS, ORDERS, TRADES
 from feed.user_messages import balance_data, fill_data, report_data
 from proto.codes import (
@@ -84,7 +84,7 @@ async def carried(redis: Redis, url: str, carrying: Carrying, venue: Venue) -> D
     async with carrying(url):
         await until(lambda: drained(redis))
     # A small TimescaleDB has one session.
-    database = Database(url, lambda: 0, "test", 1)
+    database = Database(url, lambda: 0, "test", 1, SESSION_SETTINGS)
     await database.start()
     return database
 
