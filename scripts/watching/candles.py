@@ -13,9 +13,10 @@ import msgspec
 
 from proto.api.streams.market_data import KlineData
 from proto.api.times import moment_text
-from proto.intervals import INTERVALS, interval_bounds
+from proto.intervals import INTERVALS
 from scripts.load.audits import Audit, conclude
 from scripts.watching.accounts import SubscriberState
+from scripts.watching.calendar import candle_bounds_us
 from scripts.watching.moments import moment_us
 from scripts.watching.records import CandleName
 from scripts.watching.trade_log import TradeLog
@@ -76,13 +77,11 @@ def audit_candles(
 def candle_of(log: TradeLog, interval: str, start: str, *, is_closed: bool) -> KlineData | None:
     """Make a candle of its trades; None where it has none, or does not begin where one does."""
     start_us = moment_us(start)
-    begin_ns, end_ns = interval_bounds(interval, start_us * 1_000)
-    sums = log.sums(log.before(start_us), log.before(end_ns // 1_000))
-    if sums is None or begin_ns != start_us * 1_000:
+    begin_us, end_us = candle_bounds_us(interval, start_us)
+    sums = log.sums(log.before(start_us), log.before(end_us))
+    if sums is None or begin_us != start_us:
         return None
-    return KlineData(
-        log.scale.market.name, interval, start, _moment(end_ns // 1_000), *sums, is_closed
-    )
+    return KlineData(log.scale.market.name, interval, start, _moment(end_us), *sums, is_closed)
 
 
 def closings(logs: Mapping[str, TradeLog], from_us: int, until_us: int) -> list[Closing]:
@@ -140,9 +139,9 @@ def _spans(log: TradeLog, interval: str) -> Iterator[tuple[int, int]]:
     times_us = log.times_us()
     place = 0
     while place < len(times_us):
-        start_ns, end_ns = interval_bounds(interval, times_us[place] * 1_000)
-        yield start_ns // 1_000, end_ns // 1_000
-        place = log.before(end_ns // 1_000)
+        start_us, end_us = candle_bounds_us(interval, times_us[place])
+        yield start_us, end_us
+        place = log.before(end_us)
 
 
 def _moment(moment_us: int) -> str:
