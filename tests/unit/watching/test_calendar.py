@@ -34,5 +34,5 @@ def test_by_hand(interval: str, start: str, end: str) -> None:
 
 @pytest.mark.parametrize("interval", ["7x", "", "m", "xm"])
 def test_what_is_no_interval_raises(interval: str) -> None:
-    with pytest.raises(ValueError, match="interval|invalid literal"):
+    with pytest.raises(ValueError, match=r"interval|invalid literal"):
         candle_bounds_us(interval, 0)
