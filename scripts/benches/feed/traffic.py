@@ -79,13 +79,14 @@ class Traffic:
             await asyncio.sleep(max(0.0, next_s - loop.time()))
 
     async def _publish(self) -> None:
-        timestamp_ns = time.time_ns()
-        await self._redis.publish(DEPTH_CHANNEL + self._market, encode(self._depth(timestamp_ns)))
-        self.published += 1
-        if self._trades:
-            message = self._trade(time.time_ns())
-            await self._redis.publish(TRADES_CHANNEL + self._market, encode(message))
-            self.published += 1
+        # In one pipeline, as the matcher does.
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            timestamp_ns = time.time_ns()
+            pipeline.publish(DEPTH_CHANNEL + self._market, encode(self._depth(timestamp_ns)))
+            if self._trades:
+                pipeline.publish(TRADES_CHANNEL + self._market, encode(self._trade(timestamp_ns)))
+            self.published += len(pipeline)
+            await pipeline.execute()
 
     def _depth(self, timestamp_ns: int) -> DepthMessage:
         first_sequence = self._sequence + 1
