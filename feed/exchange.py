@@ -76,13 +76,15 @@ class Directory:
         self._catalog: Final = catalog
         self._make_market: Final = make_market
         self._monotonic_ns: Final = monotonic_ns
+        self._is_known = False
         self._refresh: asyncio.Task[None] | None = None
+        # When it was asked for the sake of an unknown name last.
         self._refreshed_ns: int | None = None
 
     @property
     def ready(self) -> bool:
         """Whether the list of markets is known."""
-        return self._refreshed_ns is not None
+        return self._is_known
 
     async def find(self, names: Collection[str]) -> str | None:
         """Look markets up, asking the matcher again if one is not known.
@@ -150,11 +152,12 @@ class Directory:
             assert market is not None
             market.load_status(status, end.last_sequence, asked_at.get(market.name, 0))
         self._board.users.on_definitions()
-        self._refreshed_ns = self._monotonic_ns()
+        self._is_known = True
 
     async def _share(self) -> None:
         try:
             await self.ask()
+            self._refreshed_ns = self._monotonic_ns()
         finally:
             self._refresh = None
 
