@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, final
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 # Reads that may wait for one of the connections.
 WAITING_MAX: Final = 64
@@ -162,7 +163,7 @@ class Database:
                 connection.terminate()
                 raise ConnectionError(str(error)) from error
             finally:
-                await pool.release(connection)
+                await _give_back(pool, connection)
 
     def _note(self, *, away: bool, reason: str) -> None:
         """Log a change of state, not every failure: there may be thousands."""
@@ -172,3 +173,14 @@ class Database:
                 self._log.warning("database away: %s", reason)
             else:
                 self._log.info("database back")
+
+
+async def _give_back(
+    pool: "asyncpg.Pool[asyncpg.Record]", connection: "PoolConnectionProxy[asyncpg.Record]"
+) -> None:
+    """Give a connection back to its pool, which cuts off one that cannot be used again."""
+    try:
+        await pool.release(connection)
+    except asyncpg.InternalClientError as error:
+        # A goodbye of the server that comes just now surprises asyncpg here too.
+        raise ConnectionError(str(error)) from error
