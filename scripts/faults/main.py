@@ -189,4 +189,5 @@ async def _aftermath(
     reconciler = Reconciler(sides, replay, watchers, display.on_replay, display.on_lag)
     found = await reconciler.run()
     commands = found.last_sequence - found.first_sequence + 1
-    return Aftermath(recovered_s, commands, found.audits, found.seen)
+    said = exchange.log.read_text(errors="replace").splitlines()
+    return Aftermath(recovered_s, commands, found.audits, found.seen, said)

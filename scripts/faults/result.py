@@ -4,6 +4,7 @@ from collections import Counter
 
 from msgspec import Struct
 
+from scripts.faults.endings import audit_endings
 from scripts.faults.options import Options
 from scripts.faults.silence import Struck, longest_silences
 from scripts.load.audits import Audit, conclude
@@ -69,12 +70,14 @@ class Aftermath(Struct):
         commands: Commands replayed.
         audits: The audits of what was kept.
         seen: What the subscribers saw.
+        said: Lines that the exchange's launcher has shown.
     """
 
     recovered_s: float
     commands: int
     audits: list[Audit]
     seen: Seen
+    said: list[str]
 
 
 def make_result(
@@ -84,6 +87,7 @@ def make_result(
     record = driven.record
     audits = [
         audit_faults(planned, struck),
+        audit_endings(aftermath.said, struck),
         *aftermath.audits,
         *audit_crowd(aftermath.seen, is_quiet=False),
     ]

@@ -65,7 +65,7 @@ class Seat:
                 # The exchange, or this feed, is away; who waits for what it tells has a deadline.
                 pass
             except FrameError as error:
-                self.subscriber.on_end(str(error))
+                self.subscriber.on_refusal(str(error))
             else:
                 self._connection = connection
                 await self._stay(connection)

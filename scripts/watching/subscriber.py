@@ -36,6 +36,8 @@ _SUBSCRIBE: Final = 2
 _AGAIN: Final = 3
 # Refusals that say: try again.
 _FOR_THE_MOMENT: Final = frozenset(("NOT_READY",))
+# The answer of a feed that is stopping.
+_HANDSHAKES_FOR_THE_MOMENT: Final = frozenset(("refused: HTTP/1.1 503 Service Unavailable",))
 # What an exchange may close a connection with: it stops; we were too slow.
 _FAREWELLS: Final = ("1001", "1008 SLOW_READER")
 
@@ -133,6 +135,13 @@ class Subscriber:
             self.counts.closings[farewell] = self.counts.closings.get(farewell, 0) + 1
         elif farewell:
             self._mistakes.add(OUT_OF_PLACE, f"the connection ended: {farewell}")
+
+    def on_refusal(self, answer: str) -> None:
+        """Take note that there is no connection since the exchange has refused it."""
+        if answer in _HANDSHAKES_FOR_THE_MOMENT:
+            self.counts.refusals[answer] = self.counts.refusals.get(answer, 0) + 1
+        else:
+            self._mistakes.add(OUT_OF_PLACE, answer)
 
     def on_unreadable(self, text: bytes, error: Exception) -> None:
         """Take note of a message that could not be read."""

@@ -29,14 +29,15 @@ def seen(gaps: int = 0) -> Seen:
     return Seen([state], {}, Samples().latency(), 0.5)
 
 
-def result(*audits: Audit, planned: int = 2, gaps: int = 0) -> Result:
+def result(*audits: Audit, planned: int = 2, gaps: int = 0, crashed: bool = False) -> Result:
     places = Samples()
     for number in range(1_000):
         if not 200 <= number < 280:
             places.add(0, number * 10_000_000, 0)
     driven = Driven(Record(), places, Samples(), 10.0, 0, 1.0, None)
     options = parse_options(["--faults", "kill-matcher,kill-feed,fill-disk", "--minutes", "0.2"])
-    aftermath = Aftermath(1.5, 42, list(audits), seen(gaps))
+    said = ["up         feed-1 ended with status 1"] if crashed else []
+    aftermath = Aftermath(1.5, 42, list(audits), seen(gaps), said)
     return make_result(options, driven, STRUCK, planned, aftermath)
 
 
@@ -72,6 +73,10 @@ def test_a_failure_says_how_to_repeat_it() -> None:
 def test_a_fault_that_struck_nobody_is_a_failure() -> None:
     assert not result(planned=3).ok
     assert audit_faults(2, STRUCK).ok
+
+
+def test_a_process_that_ended_by_itself_is_a_failure() -> None:
+    assert not result(crashed=True).ok
 
 
 def test_what_subscribers_found_wrong_is_a_failure() -> None:

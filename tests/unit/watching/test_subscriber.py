@@ -309,6 +309,15 @@ def test_how_a_connection_may_end(farewell: str, is_fine: bool) -> None:
     assert not table.subscriber.is_subscribed
 
 
+def test_a_handshake_may_be_refused_for_the_moment() -> None:
+    table = Table("trades@M")
+    table.subscriber.on_refusal("refused: HTTP/1.1 503 Service Unavailable")
+    assert not table.mistakes
+    assert table.subscriber.counts.refusals == {"refused: HTTP/1.1 503 Service Unavailable": 1}
+    table.subscriber.on_refusal("refused: HTTP/1.1 404 Not Found")
+    assert table.mistakes == {OUT_OF_PLACE: 1}
+
+
 def test_lateness_is_sampled_from_books_that_come_at_once() -> None:
     table = Table("depth@M")
     table.open()
