@@ -8,7 +8,8 @@ How a connection ends, by whom and why:
     1008  the client took nothing for too long, or went on asking after it was refused for its rate
     1009  a message over MESSAGE_BYTES_MAX
     1011  no answer to pings
-A connection over CONNECTIONS_MAX is refused with HTTP 503 and `Retry-After`.
+A connection over CONNECTIONS_MAX is refused with HTTP 503 and `Retry-After`, and one that a page of
+another machine asks for with 403.
 
 Compression is used where the client asks for it, without context in either direction: so one
 compressed message serves all readers (`feed/message.py`), and a connection keeps no window.
@@ -30,6 +31,7 @@ from feed.connection import BUFFER_BYTES_MAX, FeedConnection, deflation
 from feed.conversation import Conversation
 from feed.desk.desk import Desk
 from feed.hub import Hub
+from feed.origin import is_local
 from feed.protocol import MESSAGE_BYTES_MAX
 from feed.subscriber import Subscriber
 from proto.api.streams.failures import RATE_LIMITED
@@ -114,7 +116,11 @@ class FeedServer:
                 connection.transport.abort()
 
     def _admit(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
-        """Refuse a connection too many, before the handshake."""
+        """Refuse what other machines' pages ask for, and a connection too many."""
+        if not all(map(is_local, request.headers.get_all("Origin"))):
+            return connection.respond(
+                HTTPStatus.FORBIDDEN, "Only pages of this machine may connect: sign-in is open.\n"
+            )
         assert self._server is not None
         # Every connection has a handler, from the moment it is accepted.
         if len(self._server.handler_tasks) <= self._connections_max:
