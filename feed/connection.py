@@ -3,6 +3,9 @@
 Messages of streams are written as whole frames, made once for all readers, past the library's own
 framing: between two messages of its own, which are never in parts, that is the same to the client.
 Everything else (handshake, answers, pings, closing) is the library's.
+
+What a client sends costs the others time, also where it means nothing: pings, pongs, parts of a
+message. So whoever sends more frames than an allowance is read from more slowly.
 """
 
 import asyncio
@@ -18,15 +21,22 @@ from websockets.extensions.permessage_deflate import (
     ServerPerMessageDeflateFactory,
 )
 from websockets.frames import CloseCode
-from websockets.protocol import State
+from websockets.protocol import Event, State
 
 from feed.message import DEFLATE_LEVEL, DEFLATE_MEMORY_LEVEL, DEFLATE_WINDOW_BITS, Message
+from feed.token_bucket import TokenBucket
+from proto.intervals import SECOND_NS
 
 # What may wait for a reader; the library tells when it is more, and when half of it is taken.
 BUFFER_BYTES_MAX: Final = 64 * 1024
 # What the system may keep besides (it keeps as much again for its own use). Left alone, it would
 # let megabytes of old news pile up for a reader that is slow.
 SEND_BUFFER_BYTES: Final = 128 * 1024
+# What a client may have sent and is not read yet: the most that is looked at in one turn.
+RECEIVE_BUFFER_BYTES: Final = 32 * 1024
+# Twice what the requests that are allowed need.
+FRAMES_PER_SECOND: Final = 2_000
+FRAMES_BURST: Final = 4_000
 _DISMISS_TIMEOUT_S: Final = 2.0
 # SO_LINGER: close at once, and throw away what is not sent.
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
@@ -52,6 +62,9 @@ class FeedConnection(ServerConnection):
     on_full: "Callable[[FeedConnection], None] | None" = None
     on_room: "Callable[[FeedConnection], None] | None" = None
     _deflates = False
+    _frames = 0
+    # Until the allowance has grown nothing is read.
+    _is_resting = False
     _dismissal: "asyncio.Task[None] | None" = None
 
     def enter(
@@ -69,10 +82,29 @@ class FeedConnection(ServerConnection):
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # type: ignore[explicit-override]
-        """Bound what the system keeps for a client that does not read."""
+        """Bound what the system keeps for a client that does not read, and of one that floods."""
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         super().connection_made(transport)
+        self._allowance = TokenBucket(FRAMES_PER_SECOND, FRAMES_BURST)
+        # The library reads on when its queue of messages has room; a rest goes before that.
+        self.recv_messages.resume = self._read_on
+
+    def process_event(self, event: Event) -> None:  # type: ignore[explicit-override]
+        """Count what comes."""
+        self._frames += 1
+        super().process_event(event)
+
+    def data_received(self, data: bytes) -> None:  # type: ignore[explicit-override]
+        """Take what was read, and rest where it was too much."""
+        super().data_received(data)
+        frames, self._frames = self._frames, 0
+        rest_ns = self._allowance.spend(frames, int(self.loop.time() * SECOND_NS))
+        if rest_ns and not self._is_resting and not self.transport.is_closing():
+            self._is_resting = True
+            self.transport.pause_reading()
+            self.loop.call_later(rest_ns / SECOND_NS, self._end_rest)
 
     def write(self, message: Message) -> None:
         """Write a message; where the connection is closing it is left out."""
@@ -101,6 +133,14 @@ class FeedConnection(ServerConnection):
         if self._dismissal is None:
             # Kept, since the event loop alone does not keep a task.
             self._dismissal = asyncio.create_task(self._dismiss(reason))
+
+    def _end_rest(self) -> None:
+        self._is_resting = False
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if not (self._is_resting or self.recv_messages.paused or self.transport.is_closing()):
+            self.transport.resume_reading()
 
     def _tell_of_room(self) -> None:
         if self.on_room is not None and not self.paused:

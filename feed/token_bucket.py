@@ -31,3 +31,17 @@ class TokenBucket:
             return False
         self._empty_at_ns = grown_from_ns + self._token_ns
         return True
+
+    def spend(self, tokens: int, now_ns: int) -> int:
+        """Take tokens, also such as are still to grow.
+
+        Args:
+            tokens: How many.
+            now_ns: Monotonic clock, from 0 upward.
+
+        Returns:
+            Nanoseconds until they have grown; 0 where they were there.
+        """
+        grown_from_ns = max(self._empty_at_ns, now_ns - self._burst_ns)
+        self._empty_at_ns = grown_from_ns + tokens * self._token_ns
+        return max(0, self._empty_at_ns - now_ns)

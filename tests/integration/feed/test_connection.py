@@ -7,9 +7,14 @@ import socket
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from feed.connection import BUFFER_BYTES_MAX, SEND_BUFFER_BYTES, FeedConnection
+from feed.connection import (
+    BUFFER_BYTES_MAX,
+    FRAMES_BURST,
+    SEND_BUFFER_BYTES,
+    FeedConnection,
+)
 from feed.message import Message
-from tests.waiting import until
+from tests.waiting import DEADLINE_S, until
 
 _HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -42,3 +47,34 @@ async def test_of_a_reader_that_is_cut_the_system_keeps_nothing() -> None:
             poll.register(client, 0)
             await until(lambda: poll.poll(0))
             assert poll.poll(0)[0][1] & select.POLLERR
+
+
+@pytest.mark.integration
+async def test_who_floods_with_pings_is_read_from_slowly_and_nothing_is_left_out() -> None:
+    rests: list[float] = []
+
+    async def handle(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    class Watched(FeedConnection):
+        def data_received(self, data: bytes) -> None:  # type: ignore[explicit-override]
+            super().data_received(data)
+            if self._is_resting:
+                rests.append(self.loop.time())
+
+    async with serve(handle, "127.0.0.1", 0, create_connection=Watched) as server:
+        host, port = server.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(host, port)
+        try:
+            writer.write(_HANDSHAKE)
+            await reader.readuntil(b"\r\n\r\n")
+            # Masked with nothing; then a text, which comes back behind all pongs.
+            pings = FRAMES_BURST + 500
+            writer.write(b"\x89\x80\0\0\0\0" * pings + b"\x81\x82\0\0\0\0hi")
+            async with asyncio.timeout(DEADLINE_S):
+                answer = await reader.readexactly(2 * pings + 4)
+            assert answer == b"\x8a\x00" * pings + b"\x81\x02hi"
+            assert rests
+        finally:
+            writer.transport.abort()
