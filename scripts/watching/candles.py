@@ -128,10 +128,8 @@ def _excuse(end_us: int, watcher: SubscriberState, troubles: Sequence[Trouble]) 
     told_us = end_us + _CLOSING_US
     if not any(since <= end_us and told_us <= until for since, until in watcher.presence):
         return READER_AWAY
-    for trouble in troubles:
-        if trouble.from_us <= told_us and end_us <= trouble.until_us:
-            return f"there was {trouble.name}"
-    return ""
+    names = {t.name for t in troubles if t.from_us <= told_us and end_us <= t.until_us}
+    return f"there was {' and '.join(sorted(names))}" if names else ""
 
 
 def _spans(log: TradeLog, interval: str) -> Iterator[tuple[int, int]]:

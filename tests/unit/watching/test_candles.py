@@ -138,6 +138,12 @@ def test_who_was_away_is_excused(presence: tuple[float, float]) -> None:
     assert f"1 times not, since {READER_AWAY}" in audit.detail
 
 
+def test_all_troubles_at_that_time_are_named() -> None:
+    other = trouble(30, 41)._replace(name="kill-feed")
+    audit = judged(watcher(), trouble(35, 41), other, trouble(60, 61)._replace(name="wipe-redis"))
+    assert "1 times not, since there was kill-feed and kill-redis" in audit.detail
+
+
 @pytest.mark.parametrize(
     ("times", "ok"), [((35, 41), True), ((30, 39), False), ((44, 60), False), ((42, 60), True)]
 )
