@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, final
 
+from feed.desk.listings import Listings
 from feed.desk.session import DeskSession, Write
 from proto.api.exchange import Exchange
 from proto.api.markets import MarketCatalog
@@ -26,6 +27,7 @@ class Desk:
         self._exchange: Final = exchange
         self._markets: Final = markets
         self._trading: Final = Trading(exchange, markets)
+        self._listings: Final = Listings()
         self._monotonic_ns: Final = monotonic_ns
 
     def open(self, write: Write) -> DeskSession:
@@ -35,4 +37,11 @@ class Desk:
             write: Writes one text message to it, and waits while the client takes nothing. Where
                 the connection has gone it may raise `ConnectionClosed` or `OSError`.
         """
-        return DeskSession(self._exchange, self._markets, self._trading, self._monotonic_ns, write)
+        return DeskSession(
+            self._exchange,
+            self._markets,
+            self._trading,
+            self._listings,
+            self._monotonic_ns,
+            write,
+        )

@@ -12,7 +12,7 @@ turn of the event loop travel in one frame.
 A request is in flight until its answer has been written, and writing waits while the client takes
 nothing. So the answers of a client that does not read are bounded by what may be in flight; when
 that is full, the reader itself waits to write the refusals. A list of open orders can be long:
-of these a connection has one at a time.
+of these a connection has one at a time, and a feed few.
 
 A connection that has gone takes nothing back: what it has asked for is sent all the same, and only
 the answers are dropped. That is over when the mesh gives up waiting, at the latest.
@@ -28,6 +28,7 @@ from websockets.exceptions import ConnectionClosed
 
 from feed.desk.allowance import Allowance
 from feed.desk.answers import Refusal, encode_failure, encode_result
+from feed.desk.listings import Listings
 from feed.desk.requests import GET_OPEN_ORDERS, read_request
 from proto.api.exchange import Exchange
 from proto.api.markets import MarketCatalog
@@ -62,12 +63,14 @@ class DeskSession:
         exchange: Exchange,
         markets: MarketCatalog,
         trading: Trading,
+        listings: Listings,
         monotonic_ns: Callable[[], int],
         write: Write,
     ) -> None:
         self._exchange: Final = exchange
         self._markets: Final = markets
         self._trading: Final = trading
+        self._listings: Final = listings
         self._monotonic_ns: Final = monotonic_ns
         self._write: Final = write
         self._allowance: Final = Allowance()
@@ -126,14 +129,28 @@ class DeskSession:
             if taken.method == GET_OPEN_ORDERS:
                 async with self._listing:
                     if not self._has_gone:
-                        await self._answer(taken)
+                        await self._list(taken)
             else:
                 await self._answer(taken)
         finally:
             self._allowance.let_out()
 
+    async def _list(self, taken: _Taken) -> None:
+        """Answer a request for a list, if there are not too many of them in this feed."""
+        try:
+            self._listings.begin()
+        except Problem as problem:
+            await self._send(encode_failure(taken.message_id, problem, taken.request_id))
+            return
+        try:
+            await self._answer(taken)
+        finally:
+            self._listings.end()
+
     async def _answer(self, taken: _Taken) -> None:
-        answer = await self._answer_to(taken)
+        await self._send(await self._answer_to(taken))
+
+    async def _send(self, answer: bytes) -> None:
         if self._has_gone:
             return
         try:

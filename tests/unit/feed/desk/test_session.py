@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedOK
 
 from feed.desk.allowance import IN_FLIGHT_MAX
+from feed.desk.listings import LISTS_MAX
 from proto.commands import (
     CancelAll,
     CancelAllAfter,
@@ -235,6 +236,28 @@ async def test_lists_of_orders_are_made_one_at_a_time() -> None:
     connection.room.set()
     await settled(connection)
     assert [type(m) for m in exchange.messages].count(OpenOrdersQuery) == 3
+
+
+async def test_a_feed_has_few_lists_under_way() -> None:
+    exchange = EngineExchange()
+    desk = make_desk(exchange)
+    stuck = [Connection(desk) for _ in range(LISTS_MAX)]
+    for connection in stuck:
+        connection.room.clear()
+        await connection.send("GET_OPEN_ORDERS")
+    await until(lambda: [type(m) for m in exchange.messages].count(OpenOrdersQuery) == LISTS_MAX)
+    other = Connection(desk)
+    refused = await other.error("GET_OPEN_ORDERS")
+    assert (refused["code"], refused["retry_after_s"]) == ("OVERLOADED", 1)
+    # Nothing else is held up, and a place is free again when one has been taken, or has gone.
+    await other.result("GET_BALANCES")
+    stuck[0].room.set()
+    await settled(stuck[0])
+    assert await other.result("GET_OPEN_ORDERS") == []
+    stuck[1].failure = ConnectionClosedOK(None, None)
+    stuck[1].room.set()
+    await settled(stuck[1])
+    assert await other.result("GET_OPEN_ORDERS") == []
 
 
 async def test_what_a_connection_asked_for_before_it_went_is_sent_and_not_answered() -> None:
