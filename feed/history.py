@@ -125,6 +125,8 @@ class History:
             except DatabaseError:
                 # The log has it: the database's own state says when it is away, and back.
                 for question in questions:
+                    asked = self._asked[question]
+                    asked.askers = [asker for asker in asked.askers if asker.wanted()]
                     self._put(question)
                 self._together = max(1, len(questions) // 2)
                 await asyncio.sleep(backoff.next_s())

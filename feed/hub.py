@@ -72,9 +72,10 @@ class _Channel(Generic[ReaderT]):
         live: Those who have all that was written. A dict keeps the order in which they came.
         behind: The others, with their marks.
         waiting: Those of them who wait for the channel to advance.
+        fetching: Those for whom something is fetched, with the mark that it was asked for.
     """
 
-    __slots__ = ("behind", "live", "mark", "source", "waiting")
+    __slots__ = ("behind", "fetching", "live", "mark", "source", "waiting")
 
     def __init__(self, source: Source) -> None:
         self.source: Final = source
@@ -82,6 +83,7 @@ class _Channel(Generic[ReaderT]):
         self.live: Final[dict[ReaderT, None]] = {}
         self.behind: Final[dict[ReaderT, int]] = {}
         self.waiting: Final[dict[ReaderT, None]] = {}
+        self.fetching: Final[dict[ReaderT, int]] = {}
 
 
 @final
@@ -185,6 +187,7 @@ class Hub(Generic[ReaderT]):
         channel.live.pop(reader, None)
         channel.behind.pop(reader, None)
         channel.waiting.pop(reader, None)
+        channel.fetching.pop(reader, None)
         if not channel.live and not channel.behind:
             del self._channels[key]
 
@@ -295,18 +298,20 @@ class Hub(Generic[ReaderT]):
         if portion is not None:
             self._take(reader, key, channel, portion)
             return
+        if channel.fetching.get(reader) == mark:
+            return
+        channel.fetching[reader] = mark
 
         def wanted() -> bool:
-            return (
-                self._channels.get(key) is channel
-                and channel.behind.get(reader) == mark
-                and not (reader in self._full and reader.buffered_bytes() >= OVERFULL_BYTES)
-            )
+            # It may have left meanwhile, or have got further by another question.
+            is_behind = self._channels.get(key) is channel and channel.behind.get(reader) == mark
+            return is_behind and channel.fetching.get(reader) == mark
 
         def take(fetched: Portion) -> None:
-            # It may have left meanwhile, have got further by another question, or be overfull.
             if wanted():
-                self._take(reader, key, channel, fetched)
+                del channel.fetching[reader]
+                if reader not in self._full or reader.buffered_bytes() < OVERFULL_BYTES:
+                    self._take(reader, key, channel, fetched)
 
         channel.source.fetch(mark, take, wanted)
 
@@ -328,4 +333,5 @@ class Hub(Generic[ReaderT]):
     def _go_live(self, reader: ReaderT, channel: _Channel[ReaderT]) -> None:
         del channel.behind[reader]
         channel.waiting.pop(reader, None)
+        channel.fetching.pop(reader, None)
         channel.live[reader] = None

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -33,6 +34,31 @@ class Fragile:
             {"place": place, "last_number": 0, "trade_id": None}
             for place in range(1, len(marks) + 1)
         ]
+
+
+async def test_who_gives_up_is_forgotten_also_while_there_is_no_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed.history, "_RETRY_S", 0.001)
+    monkeypatch.setattr(feed.history, "_RETRY_MAX_S", 0.001)
+    database = Fragile()
+    history = History(database, random.Random(1))  # type: ignore[arg-type]
+    question = Question(TRADES, "TATA_INR", POISON)
+    wanted = [True] * 1_000
+    for number in range(len(wanted)):
+        history.ask(
+            question, lambda page: True, lambda page: None, partial(wanted.__getitem__, number)
+        )
+    wanted[1:] = [False] * (len(wanted) - 1)
+    task = asyncio.create_task(history.run())
+    try:
+        await until(lambda: len(database.together) > 3)
+        assert len(history._asked[question].askers) == 1
+        wanted[0] = False
+        await until(lambda: not history._asked)
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def test_a_question_without_an_answer_does_not_keep_the_others_from_theirs(

@@ -239,6 +239,25 @@ def test_pages_do_not_pile_up_for_who_has_too_much_already() -> None:
     assert reader.take() == [b"1", b"2", b"3"]
 
 
+def test_who_gets_full_and_has_room_again_asks_for_a_page_once() -> None:
+    stage, busy = Stage(), StateSource()
+    history = HistorySource(stage.loop, remembered=0)
+    history.add(3)
+    reader = stage.reader(bound=0)
+    stage.hub.join(reader, "history", history, 0)
+    stage.hub.join(reader, "busy", busy)
+    for _ in range(10):
+        busy.set()
+        stage.hub.advance("busy")
+        reader.take()
+        stage.loop.run()
+    assert len(history.far) == 1
+    assert history.deliver()
+    stage.loop.run()
+    reader.take()
+    assert reader.taken[-3:] == [b"1", b"2", b"3"]
+
+
 def test_a_channel_that_fills_a_slow_reader_each_time_leaves_room_for_the_others() -> None:
     stage, busy = Stage(), StateSource()
     history = HistorySource(stage.loop, remembered=100)
