@@ -8,6 +8,14 @@ ALTER TABLE order_events
     ADD COLUMN executed_quote_quantity numeric,
     ADD COLUMN fee numeric;
 
+-- Every row is written anew, so the indexes are made after that.
+DROP INDEX order_events_by_order;
+DROP INDEX order_events_by_user;
+DROP INDEX balance_changes_by_user;
+DROP INDEX balance_changes_by_user_and_time;
+SET LOCAL work_mem = '128MB';
+SET LOCAL maintenance_work_mem = '256MB';
+
 -- Compressed chunks are made plain for that; the policy compresses them again.
 DO $$
 BEGIN
@@ -66,10 +74,11 @@ ALTER TABLE order_events
     ALTER COLUMN fee SET NOT NULL;
 ALTER TABLE balance_changes ALTER COLUMN ordinal SET NOT NULL;
 
+CREATE UNIQUE INDEX order_events_by_order
+    ON order_events (order_id, sequence, ordinal, trade_id, event, timestamp) NULLS NOT DISTINCT;
+CREATE INDEX balance_changes_by_user ON balance_changes (user_id, asset, timestamp);
 -- The time never falls from one command to the next, so these find what follows a sequence and an
 -- ordinal in the order in which it happened, and cut off by time what was long before.
-DROP INDEX order_events_by_user;
 CREATE INDEX order_events_by_user ON order_events (user_id, timestamp, sequence, ordinal);
-DROP INDEX balance_changes_by_user_and_time;
 CREATE INDEX balance_changes_by_user_and_time
     ON balance_changes (user_id, timestamp, sequence, ordinal);

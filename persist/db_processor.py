@@ -39,7 +39,7 @@ from redis.exceptions import RedisError
 from persist.condition import Condition
 from persist.lookout import ForeignHistoryError
 from persist.matcher import EventsUnavailableError, Past
-from persist.migrate import migrate
+from persist.migrate import migrate, status
 from persist.session import Session, honour_cancellation
 from persist.store import PositionMovedError, Store
 from persist.stream import Stream
@@ -107,7 +107,7 @@ class DbProcessor:
 
     async def _work(self) -> None:
         """Work until something fails."""
-        await migrate(self._database_url)
+        await self._migrate()
         store = await Store.open(self._database_url)
         try:
             await self._wait_for_lock(store)
@@ -118,6 +118,13 @@ class DbProcessor:
                 await session.step()
         finally:
             await store.close()
+
+    async def _migrate(self) -> None:
+        """Bring the schema up to date; trading does not wait for that of a long history."""
+        applied, steps = await status(self._database_url)
+        if applied and steps:
+            self._announce(f"brings the database up to date: {', '.join(steps)}")
+        await migrate(self._database_url)
 
     async def _wait_for_lock(self, store: Store) -> None:
         while not await store.try_lock():

@@ -32,7 +32,8 @@ _LOG: Final = logging.getLogger("persist.migrate")
 
 # "tick" and "migr" in ASCII: the name of the lock among everybody's advisory locks.
 _LOCK: Final = 0x7469636B_6D696772
-_STATEMENT_TIMEOUT_S: Final = 600.0
+# A step may write every row of a long history anew: some 25 s for a million.
+_STATEMENT_TIMEOUT_S: Final = 6 * 3_600.0
 _LOCK_TIMEOUT: Final = "60s"
 _NAME: Final = "tickmesh migrate"
 
@@ -111,6 +112,7 @@ async def _applied(connection: Connection) -> list[Applied]:
 
 
 async def _apply(connection: Connection, step: Migration) -> None:
+    _LOG.info("applying %s", step.name)
     async with connection.transaction():
         await connection.execute(step.statements)
         await connection.execute(

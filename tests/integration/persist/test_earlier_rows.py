@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from matcher.tools.catalog import Catalog as ToolCatalog
 from persist.catalog import Catalog
@@ -22,9 +23,11 @@ from scripts.reconciliation.expected import BALANCE_CHANGES, ORDER_EVENTS
 from scripts.reconciliation.layout import Row
 from scripts.reconciliation.stored import StoredHistory
 from scripts.reconciliation.tables import rows_of
-from tests.integration.persist.conftest import connected
+from tests.integration.persist.conftest import Carrying, connected
 from tests.integration.persist.exchange import Exchange
+from tests.integration.persist.test_db_processor import add, drained
 from tests.integration.persist.venue import by_command
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -61,6 +64,31 @@ async def test_sums_and_ordinals_of_earlier_rows(any_database_url: str, tmp_path
                 rows.append(await stream.take())
             assert Counter(rows) == Counter(expected[layout.name])
             assert len(rows) > 1_000
+
+
+async def test_a_long_step_does_not_hold_up_those_who_wait_for_persist(
+    database_url: str,
+    tmp_path: Path,
+    redis: Redis,
+    carrying: Carrying,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    await migrate(database_url, _earlier_steps(tmp_path))
+    exchange = Exchange()
+    await add(redis, exchange.batches)
+    async with connected(database_url) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        # So that the step takes as long as this is held.
+        await connection.execute("LOCK TABLE order_events")
+        async with carrying(database_url):
+            await until(lambda: "brings the database up to date: 0006_streams.sql" in caplog.text)
+            assert "applied 0006" not in caplog.text
+            await transaction.rollback()
+            await until(lambda: drained(redis))
+    # It is ready once, whatever comes after that.
+    assert caplog.text.count("ready persist") == 1
 
 
 def _earlier_steps(tmp_path: Path) -> Path:
