@@ -3,7 +3,7 @@
 Theory of operation
 -------------------
 A *mark* is an integer that says how much of a stream somebody has: the sequence of a book, the
-number of a trade, the position of an event, or the version of a state. Marks only rise while a
+identifier of a trade, the position of an event, or the version of a state. Marks only rise while a
 source is in order, and NOTHING is below all of them.
 
 A source answers one question: what is there for somebody who is at this mark? The answer is a
