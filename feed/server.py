@@ -31,9 +31,9 @@ from feed.connection import BUFFER_BYTES_MAX, FeedConnection, deflation
 from feed.conversation import Conversation
 from feed.desk.desk import Desk
 from feed.hub import Hub
-from feed.origin import is_local
 from feed.protocol import MESSAGE_BYTES_MAX
 from feed.subscriber import Subscriber
+from proto.api.origin import is_local
 from proto.api.streams.failures import RATE_LIMITED
 
 CONNECTIONS_MAX: Final = 5_000

@@ -1,5 +1,7 @@
 """Lets requests in, each with an id, and no more at a time than the process can carry.
 
+A request that a web page of another machine sends is refused (`proto/api/origin.py`).
+
 A batch counts for as many as it has commands.
 """
 
@@ -9,6 +11,7 @@ import falcon.asgi
 
 from gateway.request import GatewayRequest
 from proto.api.exchange import Exchange
+from proto.api.origin import is_local
 from proto.api.problems import RETRY_AFTER_S, Problem, request_id_text
 
 # More than this wait only when something behind the gateway has stopped.
@@ -29,6 +32,11 @@ class Admission:
         self._in_flight += 1
         req.request_id = request_id = self._exchange.next_request_id()
         resp.set_header("X-Request-Id", request_id_text(request_id))
+        origin = req.get_header("Origin")
+        if origin is not None and not is_local(origin):
+            raise Problem(
+                "FOREIGN_ORIGIN", "only pages of this machine may act here while sign-in is open"
+            )
         if self._in_flight > self._in_flight_max:
             raise _overloaded()
 

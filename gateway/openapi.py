@@ -11,7 +11,7 @@ from typing import Final, cast
 import msgspec
 
 from gateway.operations import OPERATIONS
-from gateway.operations.operation import Operation
+from gateway.operations.operation import OF_EVERY_CALL, Operation
 from gateway.schemas import Schema, plain, schemas_of
 from proto.api.forms.fields import AssetName, MarketName, OtherUserIdInput, ReferenceText
 from proto.api.problems import PROBLEM_TYPE, PROBLEMS, ProblemDetails
@@ -204,7 +204,7 @@ def _responses(operation: Operation, by_type: dict[str, Schema]) -> Schema:
 
 def _by_status(problems: tuple[str, ...]) -> dict[int, list[str]]:
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys((*problems, "OVERLOADED", "INTERNAL_ERROR")):
+    for code in dict.fromkeys((*problems, *OF_EVERY_CALL)):
         by_status.setdefault(PROBLEMS[code][0], []).append(code)
     return dict(sorted(by_status.items()))
 

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from gateway.examples import Example
 
+# Whatever is asked for.
+OF_EVERY_CALL: Final = ("FOREIGN_ORIGIN", "OVERLOADED", "INTERNAL_ERROR")
 TAKES_NOTHING: Final = ("UNKNOWN_FIELD", "DUPLICATE_FIELD")
 QUERY: Final = ("MISSING_FIELD", "UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD")
 BODY: Final = ("MALFORMED_JSON", *QUERY, "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")

@@ -27,6 +27,7 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
     "UNKNOWN_FIELD": (400, "A field is not one of this call's"),
     "INVALID_FIELD": (400, "A field has a value that it cannot have"),
     "DUPLICATE_FIELD": (400, "A field is given more than once"),
+    "FOREIGN_ORIGIN": (403, "A web page of another machine may not act here"),
     "NOT_FOUND": (404, "There is nothing at this address"),
     "UNKNOWN_MARKET": (404, "There is no such market"),
     "UNKNOWN_ASSET": (404, "There is no such asset"),

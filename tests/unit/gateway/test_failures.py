@@ -1,6 +1,7 @@
 """What goes wrong behind the gateway, as the client is told of it."""
 
 import asyncio
+import json
 import logging
 
 import pytest
@@ -107,6 +108,17 @@ async def test_more_in_flight_than_the_bound_is_refused(
     gate.set()
     assert {answer.status for answer in await asyncio.gather(*waiting)} == {200}
     assert (await place(app, BUY)).status == 200
+
+
+async def test_pages_of_other_machines_may_not_act(app: App) -> None:
+    json_type = ("content-type", "application/json")
+    for origin in ("https://evil.example", "null"):
+        for method, target in (("POST", "/api/v1/order"), ("GET", "/api/v1/balances?user_id=1")):
+            body = json.dumps(BUY).encode() if method == "POST" else b""
+            refused = await call(app, method, target, body, [json_type, ("origin", origin)])
+            assert (refused.status, refused.code) == (403, "FOREIGN_ORIGIN")
+    local = [json_type, ("origin", "http://localhost:5173")]
+    assert (await call(app, "POST", "/api/v1/order", json.dumps(BUY).encode(), local)).status == 200
 
 
 async def test_wrong_methods_name_the_right_ones(app: App) -> None:

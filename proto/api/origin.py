@@ -1,8 +1,9 @@
-"""Which web pages may open a WebSocket. Pure.
+"""Which web pages may act here.
 
-A browser tells in `Origin` where the page comes from that wants to connect, and lets any page
-connect. Sign-in is open, so a page of somebody else's could trade for whoever looks at it: only
-pages of this machine may. A page whose name was made to lead here shows by that name.
+A browser tells in `Origin` which page opens a WebSocket or sends a request that may change
+something. It lets any page open a WebSocket, and a name that was made to lead to this machine is to
+it a page's own. Sign-in is open, so a page of somebody else's could trade for whoever looks at it:
+only pages of this machine may.
 
 Programs that are no browsers send no such header, and could send what they like.
 """

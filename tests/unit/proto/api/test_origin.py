@@ -2,7 +2,7 @@
 
 import pytest
 
-from feed.origin import is_local
+from proto.api.origin import is_local
 
 
 @pytest.mark.parametrize(
