@@ -4,6 +4,8 @@
     .venv/bin/python scripts/bench.py codec     the codec beside the msgpack package
     .venv/bin/python scripts/bench.py engine    the engine beside bare price-time matching
     .venv/bin/python scripts/bench.py engine --against CHECKOUT    and beside an older engine
+    .venv/bin/python scripts/bench.py feed      the feed beside bare websockets, and how late it is
+    .venv/bin/python scripts/bench.py feed --part latency          one part of it
     .venv/bin/python scripts/bench.py hop       a durable order beside an echo that syncs
     .venv/bin/python scripts/bench.py recovery  snapshots and replay; takes minutes
     .venv/bin/python scripts/bench.py all --json

@@ -7,27 +7,19 @@ inflated: a compressed message is counted like any other.
 
 from typing import Final, final
 
+from scripts.watching.frames import CLOSE, PING, PONG, TEXT, FrameError, write_frame
+
 _HEAD_END: Final = b"\r\n\r\n"
 _SWITCHING: Final = b"HTTP/1.1 101 "
 _EXTENSIONS: Final = b"\r\nsec-websocket-extensions:"
 _LENGTH_16: Final = 126
 _LENGTH_64: Final = 127
 _OPCODE: Final = 0x0F
-_TEXT: Final = 0x1
-_CLOSE: Final = 0x8
-_PING: Final = 0x9
-_PONG: Final = 0xA
-_FIN: Final = 0x80
-_MASKED: Final = 0x80
 # What a client sends must be masked, against proxies that could be fooled; there are none here.
-_NO_MASK: Final = bytes(4)
+_MASK: Final = bytes(4)
 # Closings without a code, and without a closing frame (RFC 6455, section 7.4.1).
 NO_CODE: Final = 1005
 CUT: Final = 1006
-
-
-class FrameError(Exception):
-    """Bytes that no server of ours sends."""
 
 
 def handshake(host: str, *, deflates: bool) -> bytes:
@@ -64,19 +56,9 @@ def read_handshake(data: bytes, *, deflates: bool) -> bytes | None:
     return data[end + len(_HEAD_END) :]
 
 
-def masked(opcode: int, content: bytes) -> bytes:
-    """Write a frame of a client; `content` is shorter than 64 KiB."""
-    length = len(content)
-    if length < _LENGTH_16:
-        head = bytes((_FIN | opcode, _MASKED | length))
-    else:
-        head = bytes((_FIN | opcode, _MASKED | _LENGTH_16)) + length.to_bytes(2, "big")
-    return head + _NO_MASK + content
-
-
 def masked_text(text: str) -> bytes:
     """Write a text message of a client."""
-    return masked(_TEXT, text.encode())
+    return write_frame(TEXT, text.encode(), _MASK)
 
 
 @final
@@ -119,7 +101,7 @@ class FrameReader:
             stop = start + length
             if stop > end:
                 break
-            if data[at] & _OPCODE == _TEXT:
+            if data[at] & _OPCODE == TEXT:
                 self.messages += 1
                 if texts is not None:
                     texts.append(data[start:stop])
@@ -133,12 +115,12 @@ class FrameReader:
         if not self._pings:
             return b""
         pings, self._pings = self._pings, []
-        return b"".join(masked(_PONG, ping) for ping in pings)
+        return b"".join(write_frame(PONG, ping, _MASK) for ping in pings)
 
     def _take_control(self, opcode: int, content: bytes) -> None:
-        if opcode == _CLOSE:
+        if opcode == CLOSE:
             self.close_code = int.from_bytes(content[:2], "big") if content else NO_CODE
-        elif opcode == _PING:
+        elif opcode == PING:
             self._pings.append(content)
         else:
             raise FrameError(f"a frame of kind {opcode}")

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, final
-from urllib.parse import urlsplit
 
 from scripts.benches.feed.lanes import TimedLane
 from scripts.benches.feed.probes import price_key, probe, probe_orders
@@ -73,7 +72,7 @@ async def bench_latency(
         scene, walks = await prepare(mesh, surroundings.http_url, markets, user_ids, run)
     probes = probe_orders(scene.traded[0], walks[0], _PROBE_USER_ID, run, SECONDS * PROBES)
     assignment = Assignment(
-        port=urlsplit(surroundings.ws_url).port or 0,
+        ws_url=surroundings.ws_url,
         redis_url=exchange.redis_url,
         user_ids=[_PROBE_USER_ID, *_USER_IDS],
         markets=list(markets),

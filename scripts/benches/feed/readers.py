@@ -21,7 +21,6 @@ import msgspec
 
 from scripts.benches.feed.frames import (
     CUT,
-    FrameError,
     handshake,
     masked_text,
     read_handshake,
@@ -29,6 +28,7 @@ from scripts.benches.feed.frames import (
 from scripts.benches.feed.members import Group, Member
 from scripts.benches.feed.requests import Close, Open, Reach, Request, Resume, Seen, Tell
 from scripts.benches.feed.timestamps import timestamp_us
+from scripts.watching.frames import FrameError
 
 HOST: Final = "127.0.0.1"
 # Connections under way at one time.

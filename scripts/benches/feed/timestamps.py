@@ -1,13 +1,12 @@
 """Finds the timestamp of a message of a stream without reading the rest of it."""
 
-import datetime
 from typing import Final
+
+from scripts.watching.moments import moment_us
 
 _FIELD: Final = b'"timestamp":"'
 # "2024-01-01T00:00:00.000000Z", as every answer writes it.
 _LENGTH: Final = 27
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND: Final = datetime.timedelta(microseconds=1)
 
 
 def timestamp_us(text: bytes) -> int | None:
@@ -17,8 +16,3 @@ def timestamp_us(text: bytes) -> int | None:
         return None
     start = at + len(_FIELD)
     return moment_us(text[start : start + _LENGTH].decode("ascii"))
-
-
-def moment_us(text: str) -> int:
-    """Read a moment as answers write it, in microseconds since 1970."""
-    return (datetime.datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND

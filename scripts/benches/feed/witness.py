@@ -8,10 +8,11 @@ of standard input has it write all that was seen, and end.
 
 import asyncio
 import gc
+import random
 import sys
 import time
 from collections.abc import Callable
-from typing import Final, cast, final
+from typing import Final, final
 
 import msgspec
 import uvloop
@@ -20,13 +21,12 @@ from redis.asyncio import Redis
 
 from proto.codec import decode_user
 from proto.market_data import USER_CHANNEL
-from scripts.benches.feed.frames import FrameReader, handshake, masked_text, read_handshake
 from scripts.benches.feed.sightings import Sightings, level_key
-from scripts.benches.feed.timestamps import moment_us
+from scripts.watching.connection import WatchingConnection
+from scripts.watching.moments import moment_us
 
 READY: Final = b"subscribed\n"
 _DEADLINE_S: Final = 30.0
-_HOST: Final = "127.0.0.1"
 _ANSWER: Final = b'{"id"'
 _REFUSAL: Final = b'"error"'
 
@@ -35,14 +35,14 @@ class Assignment(Struct, frozen=True):
     """What to look for.
 
     Attributes:
-        port: Of the feed, on this machine.
+        ws_url: Of the feed.
         redis_url: Redis of the exchange.
         user_ids: Whose reports; those of the first are read from Redis too.
         markets: Of which markets depth and trades are read.
         levels: Prices to look for, by market and price (`sightings.level_key`).
     """
 
-    port: int
+    ws_url: str
     redis_url: str
     user_ids: list[int]
     markets: list[str]
@@ -74,57 +74,37 @@ _MESSAGE: Final = msgspec.json.Decoder(_Message)
 
 
 @final
-class _Client(asyncio.Protocol):
-    """One WebSocket client; `subscribed` is done when all its requests are."""
+class _Client:
+    """One WebSocket client."""
 
-    def __init__(self, requests: list[str], on_text: Callable[[bytes], None]) -> None:
-        self.subscribed: Final[asyncio.Future[None]] = asyncio.get_running_loop().create_future()
-        self._requests: Final = requests
-        self._answers = len(requests)
+    def __init__(self, on_text: Callable[[bytes], None], chance: random.Random) -> None:
         self._on_text: Final = on_text
-        self._begun: bytes | None = b""
-        self._frames: Final = FrameReader()
-        self._transport: asyncio.Transport | None = None
+        self._connection: Final = WatchingConnection(self, chance, is_deflated=False)
+        self._answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclass of asyncio's.
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.write(handshake(_HOST, deflates=False))
+    async def subscribe(self, url: str, requests: list[bytes]) -> None:
+        """Connect, and send requests one after the other.
 
-    def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
-        if self._begun is not None:
-            self._begun += data
-            rest = read_handshake(self._begun, deflates=False)
-            if rest is None:
-                return
-            self._begun, data = None, rest
-            self._ask()
-        texts: list[bytes] = []
-        self._frames.take(data, texts)
-        for text in texts:
-            if self._answers and text.startswith(_ANSWER):
-                self._take_answer(text)
-            else:
-                self._on_text(text)
-        if pongs := self._frames.take_pongs():
-            self._transport.write(pongs)
+        Raises:
+            ConnectionError: If one is refused, or the feed closes.
+        """
+        await self._connection.open(url)
+        for request in requests:
+            self._answer = asyncio.get_running_loop().create_future()
+            self._connection.send(request)
+            answer = await self._answer
+            if _REFUSAL in answer:
+                raise ConnectionError(answer.decode())
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.subscribed.done():
-            self.subscribed.set_exception(exc or ConnectionError("the feed has closed"))
+    def on_text(self, text: bytes) -> None:
+        if not self._answer.done() and text.startswith(_ANSWER):
+            self._answer.set_result(text)
+        else:
+            self._on_text(text)
 
-    def _ask(self) -> None:
-        assert self._transport is not None
-        self._transport.write(b"".join(map(masked_text, self._requests)))
-
-    def _take_answer(self, text: bytes) -> None:
-        if _REFUSAL in text:
-            self.subscribed.set_exception(ConnectionError(text.decode()))
-            return
-        self._answers -= 1
-        if not self._answers:
-            self.subscribed.set_result(None)
+    def on_end(self, farewell: str) -> None:
+        if not self._answer.done():
+            self._answer.set_exception(ConnectionError(f"the feed has closed: {farewell}"))
 
 
 @final
@@ -164,21 +144,15 @@ class Witness:
 
 async def _subscribe(assignment: Assignment, witness: Witness) -> None:
     names = [f"{kind}@{market}" for market in assignment.markets for kind in ("depth", "trades")]
-    public = msgspec.json.encode(names).decode()
-    requests = [[f'{{"method":"SUBSCRIBE","params":{public},"id":1}}']] + [
-        [
-            f'{{"method":"SIGN_IN","params":{{"user_id":"{user_id}"}},"id":1}}',
-            '{"method":"SUBSCRIBE","params":["orders"],"id":2}',
-        ]
+    public = b'{"method":"SUBSCRIBE","params":%b,"id":1}' % msgspec.json.encode(names)
+    private = b'{"method":"SUBSCRIBE","params":["orders"],"id":2}'
+    requests = [[public]] + [
+        [b'{"method":"SIGN_IN","params":{"user_id":"%d"},"id":1}' % user_id, private]
         for user_id in assignment.user_ids
     ]
+    chance = random.Random(1)
     for of_one in requests:
-        await _open(_Client(of_one, witness.on_text), assignment.port)
-
-
-async def _open(client: _Client, port: int) -> None:
-    await asyncio.get_running_loop().create_connection(lambda: client, _HOST, port)
-    await client.subscribed
+        await _Client(witness.on_text, chance).subscribe(assignment.ws_url, of_one)
 
 
 async def _follow_redis(redis: Redis, user_id: int, witness: Witness) -> None:

@@ -43,6 +43,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(300)
 def test_every_part_is_measured(tiny: None) -> None:
     # Not tmp_path: the path of a unix socket is short.
     with tempfile.TemporaryDirectory(prefix="tickmesh-feed-") as folder:

@@ -8,7 +8,6 @@ from rich.console import Console
 from proto.codes import SELL
 from scripts.benches.feed.frames import (
     NO_CODE,
-    FrameError,
     FrameReader,
     handshake,
     masked_text,
@@ -33,6 +32,7 @@ from scripts.load.operations import (
     Place,
     SeenFill,
 )
+from scripts.watching.frames import FrameError
 from tests.unit.load.scales import TATA_INR
 
 
