@@ -184,7 +184,7 @@ async def _aftermath(
     replay = DataFolder(surroundings.data_dir, SHARD).earliest_replay()
     watchers: list[Watcher] = [
         Witness(struggle.driven.record, scene.scales, scene.run),
-        StreamWitness(crowd, seen, told, struggle.troubles(), replay.catalog),
+        StreamWitness(crowd.begin, seen, told, struggle.troubles(), replay.catalog),
     ]
     reconciler = Reconciler(sides, replay, watchers, display.on_replay, display.on_lag)
     found = await reconciler.run()

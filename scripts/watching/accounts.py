@@ -66,6 +66,20 @@ class Counts(Struct):
     refusals: dict[str, int] = {}
 
 
+class Skipped(Struct, frozen=True):
+    """A candle that a subscriber saw running, and then a later one, but never closed.
+
+    Attributes:
+        name: What it is called.
+        end_us: When it ended, in microseconds since 1970.
+        told_us: When the later one came.
+    """
+
+    name: str
+    end_us: int
+    told_us: int
+
+
 class SubscriberState(Struct):
     """All that one subscriber knows for itself.
 
@@ -74,8 +88,8 @@ class SubscriberState(Struct):
         is_subscribed: Whether it has all its streams now.
         books: Book by market.
         behind: Messages of complete streams that others were told and it was not yet, by tape.
-        closed: Names of the candles that it was told to be closed.
-        presence: When it was subscribed and reading: from and until, in microseconds since 1970.
+        closed: How many candles it was told to be closed.
+        skipped: Candles whose closing it was not told.
         counts: What it went through.
         mistakes: What it found wrong, by kind.
         shown: The first of that, in words.
@@ -85,8 +99,8 @@ class SubscriberState(Struct):
     is_subscribed: bool
     books: dict[str, BookState]
     behind: dict[str, int]
-    closed: list[str]
-    presence: list[tuple[int, int]]
+    closed: int
+    skipped: list[Skipped]
     counts: Counts
     mistakes: dict[str, int]
     shown: list[str]
@@ -117,9 +131,11 @@ class Told(Struct):
         closed: Texts of closed candles, each once.
         running: Texts of the candles that ran when they were last told of.
         tickers: Texts of tickers, each once, in pages.
+        now_us: When this was told, in microseconds since 1970.
     """
 
     tapes: dict[str, list[bytes]]
     closed: list[str]
     running: list[str]
     tickers: list[bytes]
+    now_us: int

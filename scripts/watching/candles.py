@@ -1,29 +1,23 @@
 """Candles that were told, held against those that the trades of their interval make. Pure.
 
 A candle that is told to be closed must be the sum of its trades; so must one that still ran in the
-end. And each candle that closed while somebody watched must have been told to them: what was not is
-excused where they, or what tells them, were away at that moment, and then it is named and counted.
+end. And whoever saw a candle run must have been told that it closed: where not, that is excused
+where what tells of candles was away at that moment, and then it is named and counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from proto.api.streams.market_data import KlineData
 from proto.api.times import moment_text
-from proto.intervals import INTERVALS
 from scripts.load.audits import Audit, conclude
-from scripts.watching.accounts import SubscriberState
+from scripts.watching.accounts import Skipped, SubscriberState
 from scripts.watching.calendar import candle_bounds_us
 from scripts.watching.moments import moment_us
-from scripts.watching.records import CandleName
 from scripts.watching.trade_log import TradeLog
-
-READER_AWAY: Final = "the reader was away"
-# The clock that closes a candle comes once a second.
-_CLOSING_US: Final = 3_000_000
 
 _CANDLE: Final = msgspec.json.Decoder(KlineData)
 
@@ -34,13 +28,6 @@ class Trouble(NamedTuple):
     name: str
     from_us: int
     until_us: int
-
-
-class Closing(NamedTuple):
-    """A candle, and when it closed."""
-
-    name: str
-    end_us: int
 
 
 def audit_candles(
@@ -84,62 +71,36 @@ def candle_of(log: TradeLog, interval: str, start: str, *, is_closed: bool) -> K
     return KlineData(log.scale.market.name, interval, start, _moment(end_us), *sums, is_closed)
 
 
-def closings(logs: Mapping[str, TradeLog], from_us: int, until_us: int) -> list[Closing]:
-    """List the candles that closed in a time, of all markets and intervals."""
-    return [
-        Closing(CandleName(market, interval, _moment(start_us)).text(), end_us)
-        for market, log in logs.items()
-        for interval in INTERVALS
-        for start_us, end_us in _spans(log, interval)
-        if from_us < end_us <= until_us
-    ]
-
-
-def audit_closings(
-    closed: Sequence[Closing], watchers: Iterable[SubscriberState], troubles: Sequence[Trouble]
-) -> Audit:
-    """Check that all who watched were told of each candle that closed, or are excused.
+def audit_closings(watchers: Iterable[SubscriberState], troubles: Sequence[Trouble]) -> Audit:
+    """Check that whoever saw a candle run was told that it closed, or why not.
 
     Args:
-        closed: The candles that closed.
-        watchers: Those who read candles.
+        watchers: The subscribers.
         troubles: Times in which the exchange may have been unable to tell.
     """
     told = 0
     excused: Counter[str] = Counter()
     findings = []
     for watcher in watchers:
-        known = frozenset(watcher.closed)
-        for closing in closed:
-            if closing.name in known:
-                told += 1
-                continue
-            excuse = _excuse(closing.end_us, watcher, troubles)
+        told += watcher.closed
+        for skipped in watcher.skipped:
+            excuse = _excuse(skipped, troubles)
             if excuse:
                 excused[excuse] += 1
             else:
-                findings.append(f"{watcher.name} was not told that {closing.name} has closed")
-    words = [f"{len(closed)} closed, told {told} times"]
-    words += [f"{count} times not, since {excuse}" for excuse, count in excused.items()]
-    return conclude("streams: closed candles are told", ", ".join(words), findings)
+                findings.append(f"{watcher.name} was not told that {skipped.name} has closed")
+    words = [f"told {told:,} times"]
+    words += [f"{count} times not, since there was {excuse}" for excuse, count in excused.items()]
+    return conclude("streams: candles that were seen are closed", ", ".join(words), findings)
 
 
-def _excuse(end_us: int, watcher: SubscriberState, troubles: Sequence[Trouble]) -> str:
-    told_us = end_us + _CLOSING_US
-    if not any(since <= end_us and told_us <= until for since, until in watcher.presence):
-        return READER_AWAY
-    names = {t.name for t in troubles if t.from_us <= told_us and end_us <= t.until_us}
-    return f"there was {' and '.join(sorted(names))}" if names else ""
-
-
-def _spans(log: TradeLog, interval: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each candle that has a trade, in order."""
-    times_us = log.times_us()
-    place = 0
-    while place < len(times_us):
-        start_us, end_us = candle_bounds_us(interval, times_us[place])
-        yield start_us, end_us
-        place = log.before(end_us)
+def _excuse(skipped: Skipped, troubles: Sequence[Trouble]) -> str:
+    names = {
+        trouble.name
+        for trouble in troubles
+        if trouble.from_us <= skipped.told_us and skipped.end_us <= trouble.until_us
+    }
+    return " and ".join(sorted(names))
 
 
 def _moment(moment_us: int) -> str:

@@ -46,7 +46,7 @@ class Seat:
     def __init__(
         self, url: str, plan: SubscriberPlan, records: Records, chance: random.Random
     ) -> None:
-        self.subscriber: Final = Subscriber(plan, records, lambda: time.time_ns() // 1_000)
+        self.subscriber: Final = Subscriber(plan, records)
         self._url: Final = url
         self._is_deflated: Final = plan.is_deflated
         self._chance: Final = chance
@@ -82,7 +82,6 @@ class Seat:
         if self._connection is None or self._going_on is not None:
             return
         self.subscriber.counts.stalls += 1
-        self.subscriber.on_absence()
         self._connection.stop_reading()
         loop = asyncio.get_running_loop()
         self._going_on = loop.call_later(seconds, self._go_on, self._connection)
@@ -116,8 +115,6 @@ class Seat:
     def _go_on(self, connection: WatchingConnection) -> None:
         self._going_on = None
         connection.go_on()
-        if connection is self._connection:
-            self.subscriber.on_presence()
 
 
 class Seats:

@@ -42,11 +42,6 @@ class SubscriberPlan(Struct, frozen=True):
     is_deflated: bool = False
     begins_now: bool = False
 
-    @property
-    def watches_candles(self) -> bool:
-        """Whether it reads candles."""
-        return any(stream.startswith("kline_") for stream in self.streams)
-
 
 class Begin(Struct, frozen=True):
     """Where the complete streams of a crowd begin: after the exchange as it was at one moment.

@@ -72,6 +72,10 @@ class Records:
         """Return how many messages are on each tape."""
         return {name: len(tape) for name, tape in self._tapes.items()}
 
+    def now_us(self) -> int:
+        """Return the time of the exchange's clock, in microseconds since 1970."""
+        return self._clock_ns() // 1_000
+
     def note_lateness(self, timestamp: str) -> None:
         """Note how late a change is that has just come, if it is its turn."""
         self._until_lateness -= 1
@@ -104,4 +108,5 @@ class Records:
             [text.decode() for text in self._closed.values()],
             [text.decode() for text in self._running.values()],
             self._tickers.packed(),
+            self.now_us(),
         )

@@ -1,4 +1,4 @@
-"""One subscriber: what it asks for, and what it makes of what it is told. No sockets, no clock.
+"""One subscriber: what it asks for, and what it makes of what it is told. No sockets.
 
     opened ──(SIGN_IN)──▶ signed in ──SUBSCRIBE──▶ subscribed ──ended──▶ opened again …
                                                        │
@@ -9,7 +9,7 @@ books and best levels begin anew with each connection.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, final
 
 import msgspec
@@ -70,22 +70,18 @@ class Subscriber:
         is_subscribed: Whether it has all its streams now.
     """
 
-    def __init__(self, plan: SubscriberPlan, records: Records, clock_us: Callable[[], int]) -> None:
+    def __init__(self, plan: SubscriberPlan, records: Records) -> None:
         """Follow a plan.
 
         Args:
             plan: What it does.
             records: What is kept for all.
-            clock_us: The clock of the exchange's times, in microseconds.
         """
         self.counts: Final = Counts()
         self.is_subscribed = False
         self._plan: Final = plan
-        self._clock_us: Final = clock_us
         self._mistakes: Final = Mistakes()
         self._connections = 0
-        self._presence: Final[list[tuple[int, int]]] = []
-        self._present_since_us: int | None = None
         self._books: Final[dict[str, StreamBook]] = {}
         self._tops: Final[list[TopTaker]] = []
         self._readers: Final[dict[str, TapeReader]] = {}
@@ -102,6 +98,7 @@ class Subscriber:
         self.counts.reconnects = self._connections - 1
         for book in self._books.values():
             book.void()
+        self._candles.begin()
         if self._plan.user_id:
             return [_request("SIGN_IN", {"user_id": str(self._plan.user_id)}, _SIGN_IN)]
         return [self._subscribe()]
@@ -130,7 +127,6 @@ class Subscriber:
     def on_end(self, farewell: str) -> None:
         """Take note that the connection has ended; see `connection.Owner`."""
         self.is_subscribed = False
-        self.on_absence()
         if farewell.startswith(_FAREWELLS):
             self.counts.closings[farewell] = self.counts.closings.get(farewell, 0) + 1
         elif farewell:
@@ -146,17 +142,6 @@ class Subscriber:
     def on_unreadable(self, text: bytes, error: Exception) -> None:
         """Take note of a message that could not be read."""
         self._mistakes.add(OUT_OF_PLACE, f"{error}: {text.decode(errors='replace')}")
-
-    def on_absence(self) -> None:
-        """Take note that nothing is read from now on."""
-        if self._present_since_us is not None:
-            self._presence.append((self._present_since_us, self._clock_us()))
-            self._present_since_us = None
-
-    def on_presence(self) -> None:
-        """Take note that messages are read again."""
-        if self.is_subscribed and self._present_since_us is None:
-            self._present_since_us = self._clock_us()
 
     def has_reached(self, goal: Goal) -> bool:
         """Whether its streams have come as far as a goal."""
@@ -179,7 +164,6 @@ class Subscriber:
         counts.snapshots = sum(book.snapshots for book in books)
         counts.deltas = sum(book.deltas for book in books)
         counts.changes = sum(book.changes for book in books)
-        since_us = self._present_since_us
         return SubscriberState(
             name=self._plan.name,
             is_subscribed=self.is_subscribed,
@@ -188,8 +172,8 @@ class Subscriber:
                 tape_name(stream, self._plan.user_id): reader.behind
                 for stream, reader in self._readers.items()
             },
-            closed=[name.text() for name in self._candles.closed],
-            presence=[*self._presence, *([(since_us, self._clock_us())] if since_us else [])],
+            closed=len(self._candles.closed),
+            skipped=list(self._candles.skipped),
             counts=counts,
             mistakes=dict(mistakes),
             shown=self._mistakes.shown,
@@ -206,7 +190,6 @@ class Subscriber:
         if message.id == _SIGN_IN:
             return [self._subscribe()]
         self.is_subscribed = True
-        self.on_presence()
         return []
 
     def _subscribe(self) -> bytes:

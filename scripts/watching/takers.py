@@ -8,10 +8,11 @@ from typing import Final, Protocol, final
 import msgspec
 from msgspec import Raw, Struct
 
-from scripts.watching.accounts import Counts
+from scripts.watching.accounts import Counts, Skipped
 from scripts.watching.book import DepthData, StreamBook
 from scripts.watching.marks import mark_of_position
 from scripts.watching.mistakes import OUT_OF_PLACE, REPEATED, WRONG_TOP, Mistakes
+from scripts.watching.moments import moment_us
 from scripts.watching.records import CandleName, Records
 from scripts.watching.tape import TapeReader
 
@@ -45,6 +46,7 @@ class _CandleData(Struct, gc=False):
     market: str
     interval: str
     start: str
+    end: str
     closed: bool
 
 
@@ -185,26 +187,51 @@ class TapeTaker:
 
 @final
 class CandleTaker:
-    """Takes candles.
+    """Takes candles, of all markets and intervals.
+
+    On one connection, a candle that was seen running is closed before a later one is told. Where
+    the exchange itself has missed what happened it may not be, so that is noted, to be judged.
 
     Attributes:
         closed: Those that it was told to be closed.
+        skipped: Those that it should have been told to be closed.
     """
 
     def __init__(self, records: Records, mistakes: Mistakes) -> None:
         self.closed: Final[set[CandleName]] = set()
+        self.skipped: Final[list[Skipped]] = []
         self._records: Final = records
         self._mistakes: Final = mistakes
+        # The candles that were seen running on this connection, by market and interval.
+        self._running: Final[dict[tuple[str, str], _CandleData]] = {}
+
+    def begin(self) -> None:
+        """Take note of a new connection."""
+        self._running.clear()
 
     def take(self, data: Raw) -> bool:
         text, candle = bytes(data), _CANDLE.decode(data)
         name = CandleName(candle.market, candle.interval, candle.start)
         if name in self.closed:
             self._mistakes.add(REPEATED, f"closed before: {text.decode()}")
+        last = self._running.get((candle.market, candle.interval))
+        if last is not None and last.start != candle.start:
+            self._on_other(last, candle, text)
         if candle.closed:
             self.closed.add(name)
+            self._running.pop((candle.market, candle.interval), None)
+        else:
+            self._running[candle.market, candle.interval] = candle
         self._records.note_candle(name, text, self._mistakes, is_closed=candle.closed)
         return True
+
+    def _on_other(self, last: _CandleData, candle: _CandleData, text: bytes) -> None:
+        # Moments are written so that their texts are in order too.
+        if candle.start < last.start:
+            self._mistakes.add(OUT_OF_PLACE, f"older than {last.start}: {text.decode()}")
+            return
+        name = CandleName(last.market, last.interval, last.start).text()
+        self.skipped.append(Skipped(name, moment_us(last.end), self._records.now_us()))
 
 
 @final

@@ -53,10 +53,6 @@ class TradeLog:
         self._lots.append(trade.quantity_lots)
         self._amounts.append(trade.quote_amount)
 
-    def times_us(self) -> "array[int]":
-        """Return the time of each trade, in microseconds since 1970."""
-        return self._times_us
-
     def before(self, moment_us: int) -> int:
         """Return how many trades there were before a moment."""
         return bisect_left(self._times_us, moment_us)

@@ -11,10 +11,10 @@ from matcher.tools.catalog import Catalog
 from matcher.tools.steps import Step
 from scripts.load.audits import Audit
 from scripts.watching.accounts import Seen, Told
-from scripts.watching.candles import Trouble, audit_candles, audit_closings, closings
+from scripts.watching.candles import Trouble, audit_candles, audit_closings
 from scripts.watching.history import StreamHistory
 from scripts.watching.pages import unpacked
-from scripts.watching.plan import Crowd
+from scripts.watching.plan import Begin
 from scripts.watching.tickers import audit_tickers
 from scripts.watching.trade_log import TradeLog
 
@@ -24,24 +24,23 @@ class StreamWitness:
     """Watches a replay that begins where the exchange did."""
 
     def __init__(
-        self, crowd: Crowd, seen: Seen, told: Told, troubles: Sequence[Trouble], catalog: Catalog
+        self, begin: Begin, seen: Seen, told: Told, troubles: Sequence[Trouble], catalog: Catalog
     ) -> None:
         """Watch on behalf of a crowd.
 
         Args:
-            crowd: Who they are.
+            begin: Where their complete streams begin.
             seen: What each of them knows in the end, when nothing moves any more.
             told: What they were told.
             troubles: Times in which the exchange may have been unable to tell of candles.
             catalog: Assets and markets of the replay.
         """
+        self._seen: Final = seen
         self._told: Final = told
         self._troubles: Final = troubles
         self._catalog: Final = catalog
-        self._history: Final = StreamHistory(told.tapes, crowd.begin, catalog)
+        self._history: Final = StreamHistory(told.tapes, begin, catalog)
         self._logs: Final[dict[str, TradeLog]] = {}
-        names = [plan.name for plan in crowd.subscribers if plan.watches_candles]
-        self._watchers: Final = [state for state in seen.subscribers if state.name in names]
 
     def on_step(self, step: Step) -> None:
         """Take note of what a command did."""
@@ -55,17 +54,11 @@ class StreamWitness:
 
     def audits(self) -> list[Audit]:
         """Judge, once the replay has come to its end."""
-        audits = self._history.audits()
-        presence = [moment for state in self._watchers for moment in state.presence]
-        if not presence:
-            return audits
-        from_us, until_us = min(presence)[0], max(until for _, until in presence)
         told, logs = self._told, self._logs
-        closed = closings(logs, from_us, until_us)
         return [
-            *audits,
+            *self._history.audits(),
             audit_candles("streams: closed candles = sums of trades", told.closed, logs, None),
-            audit_candles("streams: running candles", told.running, logs, until_us),
-            audit_closings(closed, self._watchers, self._troubles),
+            audit_candles("streams: running candles", told.running, logs, told.now_us),
+            audit_closings(self._seen.subscribers, self._troubles),
             audit_tickers(unpacked(told.tickers), logs),
         ]

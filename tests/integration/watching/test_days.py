@@ -7,12 +7,16 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
+from proto.api.times import moment_text
+from proto.intervals import INTERVALS
 from scripts.watching.accounts import Goal, Seen
+from scripts.watching.calendar import candle_bounds_us
 from scripts.watching.connection import WatchingConnection
 from scripts.watching.crowd_audits import audit_crowd
-from scripts.watching.plan import Begin, Crowd, SubscriberPlan, mixed_subscribers
+from scripts.watching.plan import Begin, SubscriberPlan, mixed_subscribers
 from scripts.watching.records import Records
 from scripts.watching.subscriber import Subscriber
 from scripts.watching.witness import StreamWitness
@@ -32,7 +36,7 @@ class Watcher:
 
     def __init__(self, plan: SubscriberPlan, exchange: LongLife) -> None:
         self.records = Records(Begin(0, 0), lambda: exchange.now_us * 1_000)
-        self.subscriber = Subscriber(plan, self.records, lambda: exchange.now_us)
+        self.subscriber = Subscriber(plan, self.records)
         self.connection: WatchingConnection | None = None
 
     async def connect(self, port: int) -> None:
@@ -80,13 +84,25 @@ def failed(exchange: LongLife, watcher: Watcher) -> tuple[list[str], dict[str, s
     seen = Seen(
         [state], dict(watcher.records.tape_lengths()), watcher.records.lateness.latency(), 0.0
     )
-    crowd = Crowd("", (PLAN,), Begin(0, 0), 1)
-    witness = StreamWitness(crowd, seen, watcher.records.told(), [], exchange.catalog)
+    witness = StreamWitness(Begin(0, 0), seen, watcher.records.told(), [], exchange.catalog)
     for step in exchange.steps:
         witness.on_step(step)
     audits = witness.audits() + audit_crowd(seen, is_quiet=False)
     wrong = [f"{a.name}: {a.detail} {a.findings}" for a in audits if not a.ok]
     return wrong, {audit.name.removeprefix("streams: "): audit.detail for audit in audits}
+
+
+def ended_candles(exchange: LongLife) -> set[tuple[str, str, str]]:
+    """Every candle that has ended: market, interval and start."""
+    ended = set()
+    for step in exchange.steps:
+        for trade in step.events.trades:
+            market = exchange.catalog.scales[trade.market_id].market.name
+            for interval in INTERVALS:
+                start_us, end_us = candle_bounds_us(interval, trade.timestamp_ns // 1_000)
+                if end_us <= exchange.now_us:
+                    ended.add((market, interval, moment_text(start_us * 1_000)))
+    return ended
 
 
 async def test_every_candle_and_ticker_of_months(redis_url: str) -> None:
@@ -104,7 +120,9 @@ async def test_every_candle_and_ticker_of_months(redis_url: str) -> None:
         await until(lambda: watcher.has_all(exchange))
         wrong, details = failed(exchange, watcher)
     assert wrong == []
+    told = [msgspec.json.decode(text) for text in watcher.records.told().closed]
+    assert {(c["market"], c["interval"], c["start"]) for c in told} == ended_candles(exchange)
     for interval in ("1m", "3m", "1h", "12h", "1d", "3d", "1w", "1M"):
         assert f" of {interval}" in details["closed candles = sums of trades"], interval
-    assert "times not" not in details["closed candles are told"]
+    assert "times not" not in details["candles that were seen are closed"]
     assert int(details["tickers = sums of trades"].split()[0]) > ROUNDS

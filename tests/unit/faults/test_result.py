@@ -25,7 +25,7 @@ STRUCK = [Struck(BY_NAME["kill-matcher"], 2.0, 2.0), Struck(BY_NAME["kill-feed"]
 
 def seen(gaps: int = 0) -> Seen:
     mistakes = {GAP: gaps} if gaps else {}
-    state = SubscriberState("s", True, {}, {}, [], [], Counts(messages=100), mistakes, [])
+    state = SubscriberState("s", True, {}, {}, 0, [], Counts(messages=100), mistakes, [])
     return Seen([state], {}, Samples().latency(), 0.5)
 
 

@@ -4,17 +4,8 @@ import msgspec
 import pytest
 
 from proto.api.streams.market_data import KlineData
-from scripts.load.audits import Audit
-from scripts.watching.accounts import Counts, SubscriberState
-from scripts.watching.candles import (
-    READER_AWAY,
-    Closing,
-    Trouble,
-    audit_candles,
-    audit_closings,
-    candle_of,
-    closings,
-)
+from scripts.watching.accounts import Counts, Skipped, SubscriberState
+from scripts.watching.candles import Trouble, audit_candles, audit_closings, candle_of
 from scripts.watching.trade_log import Sums
 from tests.unit.watching.market_trades import SECOND_US, START_US, log_of, trade
 
@@ -22,7 +13,6 @@ from tests.unit.watching.market_trades import SECOND_US, START_US, log_of, trade
 LOG = log_of((0, 2_000, 3), (39.999999, 2_010, 1), (40, 1_990, 2), (200, 2_000, 5))
 LOGS = {"TATA_INR": LOG}
 FIRST = "2023-11-14T22:13:00.000000Z"
-MINUTE_US = 60 * SECOND_US
 
 
 def candle(**values: object) -> str:
@@ -95,59 +85,35 @@ def test_running_candles_are_those_that_have_not_ended() -> None:
     assert audit_candles("running", [candle(closed=False, high="1")], LOGS, after).detail == "none"
 
 
-def test_candles_that_closed() -> None:
-    end_us = START_US + 40 * SECOND_US
-    found = closings(LOGS, end_us - 1, end_us)
-    assert found == [Closing(f"kline_1m@TATA_INR@{FIRST}", end_us)]
-    assert closings(LOGS, end_us, end_us + MINUTE_US - 1) == []
-    names = {closing.name for closing in closings(LOGS, START_US, START_US + 100 * MINUTE_US)}
-    minutes = {name for name in names if name.startswith("kline_1m")}
-    assert len(minutes) == 3  # none for the minutes without a trade
-    assert {name.partition("@")[0] for name in names} >= {"kline_3m", "kline_5m", "kline_1h"}
+END_US = START_US + 40 * SECOND_US
+SKIPPED = Skipped("kline_1m@TATA_INR@x", END_US, END_US + 2 * SECOND_US)
 
 
-def watcher(*closed: str, presence: tuple[float, float] = (0, 100)) -> SubscriberState:
-    since, until = (START_US + round(seconds * SECOND_US) for seconds in presence)
-    state = SubscriberState("w", True, {}, {}, list(closed), [], Counts(), {}, [])
-    state.presence = [(since, until)]
-    return state
+def watcher(closed: int, *skipped: Skipped) -> SubscriberState:
+    return SubscriberState("w", True, {}, {}, closed, list(skipped), Counts(), {}, [])
 
 
-CLOSED = [Closing("kline_1m@TATA_INR@x", START_US + 40 * SECOND_US)]
-
-
-def judged(state: SubscriberState, *troubles: Trouble) -> Audit:
-    return audit_closings(CLOSED, [state], troubles)
-
-
-def trouble(from_s: float, until_s: float) -> Trouble:
+def trouble(from_s: float, until_s: float, name: str = "kill-redis") -> Trouble:
     times = (START_US + round(seconds * SECOND_US) for seconds in (from_s, until_s))
-    return Trouble("kill-redis", *times)
+    return Trouble(name, *times)
 
 
-def test_who_watched_must_be_told() -> None:
-    assert judged(watcher("kline_1m@TATA_INR@x")).detail == "1 closed, told 1 times"
-    audit = judged(watcher("kline_3m@TATA_INR@x"))
+def test_whoever_saw_a_candle_must_be_told_that_it_closed() -> None:
+    assert audit_closings([watcher(3), watcher(2)], []).detail == "told 5 times"
+    audit = audit_closings([watcher(3), watcher(2, SKIPPED)], [])
     assert audit.findings == ("w was not told that kline_1m@TATA_INR@x has closed",)
 
 
-@pytest.mark.parametrize("presence", [(0, 39), (0, 42), (40.5, 100), (50, 60)])
-def test_who_was_away_is_excused(presence: tuple[float, float]) -> None:
-    audit = judged(watcher(presence=presence))
-    assert audit.ok
-    assert f"1 times not, since {READER_AWAY}" in audit.detail
+@pytest.mark.parametrize(
+    ("times", "ok"), [((35, 41), True), ((30, 39), False), ((43, 60), False), ((42, 60), True)]
+)
+def test_troubles_excuse_what_closed_in_them(times: tuple[float, float], ok: bool) -> None:
+    audit = audit_closings([watcher(0, SKIPPED)], [trouble(*times)])
+    assert audit.ok == ok
+    assert ("1 times not, since there was kill-redis" in audit.detail) == ok
 
 
 def test_all_troubles_at_that_time_are_named() -> None:
-    other = trouble(30, 41)._replace(name="kill-feed")
-    audit = judged(watcher(), trouble(35, 41), other, trouble(60, 61)._replace(name="wipe-redis"))
-    assert "1 times not, since there was kill-feed and kill-redis" in audit.detail
-
-
-@pytest.mark.parametrize(
-    ("times", "ok"), [((35, 41), True), ((30, 39), False), ((44, 60), False), ((42, 60), True)]
-)
-def test_troubles_excuse_what_closed_in_them(times: tuple[float, float], ok: bool) -> None:
-    audit = judged(watcher(), trouble(*times))
-    assert audit.ok == ok
-    assert ("since there was kill-redis" in audit.detail) == ok
+    troubles = [trouble(35, 41), trouble(30, 41, "kill-feed"), trouble(60, 61, "wipe-redis")]
+    audit = audit_closings([watcher(0, SKIPPED)], troubles)
+    assert audit.detail.endswith("1 times not, since there was kill-feed and kill-redis")

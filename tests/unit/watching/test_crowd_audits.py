@@ -32,7 +32,7 @@ def seen(
         )
         states.append(
             SubscriberState(
-                f"subscriber {number}", True, {}, {"trades@M": behind}, [], [], counts,
+                f"subscriber {number}", True, {}, {"trades@M": behind}, 0, [], counts,
                 found, shown or [],
             )
         )  # fmt: skip

@@ -28,15 +28,14 @@ def test_a_mixed_crowd_reads_everything_that_there_is() -> None:
             assert names.count(f"{kind}@TATA_INR{pace}") >= 2
     assert names.count("bookTicker@TATA_INR") >= 10
     assert names.count("kline_1M@BTC_USDT") == names.count("tickers") == 10
-    assert sum(plan.watches_candles for plan in crowd) == 10
     assert 5 < sum(plan.is_deflated for plan in crowd) < 45
     assert 5 < sum(plan.begins_now for plan in crowd) < 45
 
 
 def test_even_the_smallest_crowd_watches_candles() -> None:
     (plan,) = mixed_subscribers(1, MARKETS)
-    assert plan.watches_candles
     assert {"depth@TATA_INR", "depth5@TATA_INR", "ticker@BTC_USDT"} <= set(plan.streams)
+    assert {"kline_1m@TATA_INR", "kline_1M@BTC_USDT", "tickers"} <= set(plan.streams)
 
 
 def test_each_user_has_a_reader() -> None:

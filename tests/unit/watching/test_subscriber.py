@@ -5,7 +5,7 @@ from zlib import crc32
 import msgspec
 import pytest
 
-from scripts.watching.accounts import Goal
+from scripts.watching.accounts import Goal, Skipped
 from scripts.watching.mistakes import (
     DIFFERENT,
     GAP,
@@ -32,7 +32,7 @@ class Table:
         self.now_us = NOW_US
         self.records = Records(Begin(6, 4_700), lambda: self.now_us * 1_000)
         plan = SubscriberPlan("w", streams, user_id, begins_now=begins_now)
-        self.subscriber = Subscriber(plan, self.records, lambda: self.now_us)
+        self.subscriber = Subscriber(plan, self.records)
 
     def open(self) -> dict[str, object]:
         """Connect, sign in and subscribe; return the request for the streams."""
@@ -228,7 +228,7 @@ def test_trades_are_told_once_and_in_order() -> None:
 
 def test_two_subscribers_must_be_told_the_same() -> None:
     table = Table("trades@M")
-    other = Subscriber(SubscriberPlan("v", ("trades@M",)), table.records, lambda: NOW_US)
+    other = Subscriber(SubscriberPlan("v", ("trades@M",)), table.records)
     table.open()
     for trade_id in ("7", "8", "9"):
         table.tell("trades@M", trade_id=trade_id)
@@ -242,24 +242,58 @@ def test_two_subscribers_must_be_told_the_same() -> None:
     assert first.state().behind == other.state().behind == {"trades@M": 0}
 
 
-def candle(start: str, closed: bool, trades: int = 1) -> dict[str, object]:
-    return {"market": "M", "interval": "1m", "start": start, "trades": trades, "closed": closed}
+def minute(number: int) -> str:
+    return f"2024-01-01T00:{number:02}:00.000000Z"
+
+
+def candle(number: int, closed: bool, trades: int = 1) -> dict[str, object]:
+    """The candle of a minute."""
+    times = {"start": minute(number), "end": minute(number + 1)}
+    return {"market": "M", "interval": "1m", **times, "trades": trades, "closed": closed}
 
 
 def test_candles_are_kept_and_closed_once() -> None:
     table = Table("kline_1m@M")
     table.open()
-    table.tell("kline_1m@M", **candle("a", closed=False))
-    table.tell("kline_1m@M", **candle("a", closed=True, trades=2))
-    table.tell("kline_1m@M", **candle("b", closed=False))
+    table.tell("kline_1m@M", **candle(3, closed=False))
+    table.tell("kline_1m@M", **candle(3, closed=True, trades=2))
+    table.tell("kline_1m@M", **candle(5, closed=False))
     told = table.records.told()
-    assert [msgspec.json.decode(text)["start"] for text in told.closed] == ["a"]
-    assert [msgspec.json.decode(text)["start"] for text in told.running] == ["b"]
-    assert table.subscriber.state().closed == ["kline_1m@M@a"]
-    table.tell("kline_1m@M", **candle("a", closed=True, trades=2))
+    assert [msgspec.json.decode(text)["start"] for text in told.closed] == [minute(3)]
+    assert [msgspec.json.decode(text)["start"] for text in told.running] == [minute(5)]
+    state = table.subscriber.state()
+    assert (state.closed, state.skipped, state.mistakes) == (1, [], {})
+    table.subscriber.on_end("")
+    table.open()
+    table.tell("kline_1m@M", **candle(3, closed=True, trades=2))
     assert table.mistakes == {REPEATED: 1}
-    table.tell("kline_1m@M", **candle("a", closed=True, trades=3))
+    table.tell("kline_1m@M", **candle(3, closed=True, trades=3))
     assert table.mistakes == {REPEATED: 2, DIFFERENT: 1}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_candle_that_was_seen_and_not_closed_before_a_later_one_is_noted(closed: bool) -> None:
+    table = Table("kline_1m@M")
+    table.open()
+    table.tell("kline_1m@M", **candle(3, closed=False))
+    table.now_us = NOW_US + 200_000_000
+    table.tell("kline_1m@M", **candle(4, closed=closed))
+    (skipped,) = table.subscriber.state().skipped
+    assert skipped == Skipped(f"kline_1m@M@{minute(3)}", NOW_US + 240_000_000, table.now_us)
+    # It is too late then.
+    table.tell("kline_1m@M", **candle(3, closed=True))
+    assert table.mistakes == ({} if closed else {OUT_OF_PLACE: 1})
+
+
+def test_who_was_away_need_not_be_told_that_a_candle_closed() -> None:
+    table = Table("kline_1m@M")
+    table.open()
+    table.tell("kline_1m@M", **candle(3, closed=False))
+    table.subscriber.on_end("")
+    table.open()
+    table.tell("kline_1m@M", **candle(4, closed=False))
+    assert not table.subscriber.state().skipped
+    assert not table.mistakes
 
 
 def test_tickers_are_kept_once() -> None:
@@ -270,23 +304,6 @@ def test_tickers_are_kept_once() -> None:
     table.subscriber.on_text(text)
     assert len(table.records.told().tickers) == 1  # one page
     assert not table.mistakes
-
-
-def test_it_knows_when_it_was_there() -> None:
-    table = Table("trades@M")
-    table.open()
-    table.now_us += 5
-    table.subscriber.on_absence()
-    table.now_us += 5
-    table.subscriber.on_presence()
-    table.now_us += 5
-    table.subscriber.on_end("")
-    table.now_us += 5
-    table.subscriber.on_presence()  # it has no connection
-    table.open()
-    table.now_us += 5
-    spans = [(since - NOW_US, until - NOW_US) for since, until in table.subscriber.state().presence]
-    assert spans == [(0, 5), (10, 15), (20, 25)]
 
 
 @pytest.mark.parametrize(
