@@ -148,9 +148,7 @@ def _markets(state: State, query: MarketsQuery) -> Reply:
     )
 
 
-def _market_data(
-    state: State, market: Market, query: MarketDataQuery, timestamp_ns: int
-) -> Reply:
+def _market_data(state: State, market: Market, query: MarketDataQuery, timestamp_ns: int) -> Reply:
     book, statistics = market.book, market.statistics
     bids, asks = book.bids, book.asks
     return MarketDataReply(
