@@ -34,6 +34,10 @@ _AWAY: Final = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # A read replica that drops what a read still needs; a server that has failed inside.
+    asyncpg.TransactionRollbackError,
+    asyncpg.InternalServerError,
+    asyncpg.PostgresSystemError,
     # The tables are made by persist; until it has started once, there is no history.
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
