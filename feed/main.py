@@ -91,7 +91,7 @@ async def _serve(
     _end_when_told(told)
     try:
         # All start at once, and the matcher is not away for that.
-        await _unless(told, exchange.wait_connected(_MATCHER_WAIT_S))
+        await _unless(told, _wait_connected(exchange, orders))
         if not told.done():
             port = await feed.start(config.host, config.port)
             settle_garbage_collector()
@@ -101,6 +101,11 @@ async def _serve(
         return told.result() if told.done() else _FAILED
     finally:
         await feed.stop()
+
+
+async def _wait_connected(*clients: MeshClient) -> None:
+    """Wait a moment for the matcher, so that being ready means that it answers."""
+    await asyncio.gather(*(client.wait_connected(_MATCHER_WAIT_S) for client in clients))
 
 
 async def _unless(told: "asyncio.Future[int]", work: Coroutine[None, None, object]) -> None:
