@@ -42,6 +42,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from matcher.backlog import Backlog
 from matcher.market_messages import market_messages
+from matcher.pipeline import Command, Pipeline
 from proto.codec import encode
 from proto.definitions import MarketDefinition
 from proto.events import EventBatch
@@ -49,6 +50,8 @@ from proto.events import EventBatch
 _LOG: Final = logging.getLogger("publisher")
 STREAM: Final = "db_processor"
 STREAM_FIELD: Final = "b"
+_STREAM_KEY: Final = STREAM.encode()
+_STREAM_FIELD_KEY: Final = STREAM_FIELD.encode()
 HISTORY_BYTES_MAX: Final = 256 * 1024 * 1024
 STREAM_ENTRIES_MAX: Final = 200_000
 # Commands merged into one entry, so that none gets out of hand; entries sent in one pipeline.
@@ -92,6 +95,7 @@ class Publisher:
         """
         self.losses = started_ns
         self._redis: Final = redis
+        self._pipeline: Final = Pipeline(redis)
         self._jitter: Final = jitter
         self._names: Final[dict[int, str]] = {}
         self._open: EventBatch | None = None
@@ -127,6 +131,7 @@ class Publisher:
         self._task.cancel()
         # A library can swallow a cancellation; the stop does not hang on it.
         await asyncio.wait([self._task], timeout=timeout_s)
+        await self._pipeline.close()
 
     def learn(self, markets: list[MarketDefinition]) -> None:
         """Take note of the names of markets."""
@@ -253,14 +258,16 @@ class Publisher:
             self._note_end_of_stream(await self.last_sequence())
         waits = self._stream_full or self._stream_foreign
         entries = [] if waits else self._backlog.first(_PIPELINE_ENTRIES)
-        pipeline = self._redis.pipeline(transaction=False)
-        for channel, message in messages:
-            pipeline.publish(channel, message)
-        for last_sequence, data in entries:
-            pipeline.xadd(STREAM, {STREAM_FIELD: data}, id=f"{last_sequence}-0")
-        pipeline.xlen(STREAM)
+        commands: list[Command] = [
+            (b"PUBLISH", channel.encode(), message) for channel, message in messages
+        ]
+        commands += [
+            (b"XADD", _STREAM_KEY, b"%d-0" % last_sequence, _STREAM_FIELD_KEY, data)
+            for last_sequence, data in entries
+        ]
+        commands.append((b"XLEN", _STREAM_KEY))
         async with asyncio.timeout(_FLIGHT_TIMEOUT_S):
-            results = await pipeline.execute(raise_on_error=False)
+            results = await self._pipeline.send(commands)
         errors = [result for result in results if isinstance(result, Exception)]
         for error in errors:
             if not _is_repetition(error):
@@ -269,7 +276,9 @@ class Publisher:
             self._note_end_of_stream(await self.last_sequence())
         if not self._stream_foreign:
             self._backlog.remove(len(entries))
-        self._note_stream_length(int(results[-1]))
+        length = results[-1]
+        assert isinstance(length, int)
+        self._note_stream_length(length)
 
     def _note_end_of_stream(self, stream_sequence: int) -> None:
         """Tell our stream from one that has what this matcher never published."""
