@@ -4,6 +4,9 @@ Messages of streams are written as whole frames, made once for all readers, past
 framing: between two messages of its own, which are never in parts, that is the same to the client.
 Everything else (handshake, answers, pings, closing) is the library's.
 
+The messages of one turn of the event loop are put together (`feed/outbox.py`), up to a bound; they
+leave before anything of the library's, so that nothing overtakes them.
+
 What a client sends costs the others time, also where it means nothing: pings, pongs, parts of a
 message. So whoever sends more frames than an allowance is read from more slowly.
 """
@@ -24,6 +27,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import Event, State
 
 from feed.message import DEFLATE_LEVEL, DEFLATE_MEMORY_LEVEL, DEFLATE_WINDOW_BITS, Message
+from feed.outbox import Outbox
 from feed.token_bucket import TokenBucket
 from proto.intervals import SECOND_NS
 
@@ -37,6 +41,8 @@ RECEIVE_BUFFER_BYTES: Final = 32 * 1024
 # Twice what the requests that are allowed need.
 FRAMES_PER_SECOND: Final = 2_000
 FRAMES_BURST: Final = 4_000
+# What is put together before it is written; beyond that a system call more hardly counts.
+_TOGETHER_BYTES: Final = 16 * 1024
 _DISMISS_TIMEOUT_S: Final = 2.0
 # SO_LINGER: close at once, and throw away what is not sent.
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
@@ -62,6 +68,11 @@ class FeedConnection(ServerConnection):
     on_full: "Callable[[FeedConnection], None] | None" = None
     on_room: "Callable[[FeedConnection], None] | None" = None
     _deflates = False
+    _outbox: Outbox
+    # What is to be written when this turn is over.
+    _written: list[bytes]
+    _written_bytes = 0
+    # What has come in this turn.
     _frames = 0
     # Until the allowance has grown nothing is read.
     _is_resting = False
@@ -71,9 +82,11 @@ class FeedConnection(ServerConnection):
         self,
         on_full: "Callable[[FeedConnection], None]",
         on_room: "Callable[[FeedConnection], None]",
+        outbox: Outbox,
     ) -> None:
-        """Begin to tell when it is full; after the handshake."""
+        """Begin to tell when it is full, and to be written to; after the handshake."""
         self.on_full, self.on_room = on_full, on_room
+        self._outbox, self._written = outbox, []
         # A client may ask for a smaller window than ours: it gets messages as they are.
         self._deflates = any(
             isinstance(extension, PerMessageDeflate)
@@ -107,13 +120,38 @@ class FeedConnection(ServerConnection):
             self.loop.call_later(rest_ns / SECOND_NS, self._end_rest)
 
     def write(self, message: Message) -> None:
-        """Write a message; where the connection is closing it is left out."""
-        if self.protocol.state is State.OPEN and not self.transport.is_closing():
-            self.transport.write(message.deflated() if self._deflates else message.plain)
+        """Write a message, in this turn; where the connection is closing it is left out."""
+        if self.protocol.state is not State.OPEN:
+            return
+        frame = message.deflated() if self._deflates else message.plain
+        written = self._written
+        if not written:
+            self._outbox.add(self)
+        written.append(frame)
+        self._written_bytes += len(frame)
+        if self._written_bytes > _TOGETHER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand what was written to the transport."""
+        written = self._written
+        if not written:
+            return
+        data = written[0] if len(written) == 1 else b"".join(written)
+        written.clear()
+        self._written_bytes = 0
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+    def send_data(self) -> None:  # type: ignore[explicit-override]
+        """Hand on what the library writes; what was written before goes first."""
+        if self._written_bytes:
+            self.flush()
+        super().send_data()
 
     def buffered_bytes(self) -> int:
         """Return how much was written and the client has not taken yet."""
-        return self.transport.get_write_buffer_size()
+        return self.transport.get_write_buffer_size() + self._written_bytes
 
     # `typing.override` comes with Python 3.12.
     def pause_writing(self) -> None:  # type: ignore[explicit-override]

@@ -31,6 +31,7 @@ from feed.connection import BUFFER_BYTES_MAX, FeedConnection, deflation
 from feed.conversation import Conversation
 from feed.desk.desk import Desk
 from feed.hub import Hub
+from feed.outbox import Outbox
 from feed.protocol import MESSAGE_BYTES_MAX
 from feed.subscriber import Subscriber
 from proto.api.origin import is_local
@@ -59,7 +60,7 @@ class FeedServer:
         monotonic_ns: Callable[[], int],
         connections_max: int = CONNECTIONS_MAX,
     ) -> None:
-        """Serve streams and take orders.
+        """Serve streams and take orders; needs a running event loop.
 
         Args:
             hub: Takes the readers.
@@ -73,6 +74,7 @@ class FeedServer:
         self._desk: Final = desk
         self._monotonic_ns: Final = monotonic_ns
         self._connections_max: Final = connections_max
+        self._outbox: Final = Outbox(asyncio.get_running_loop().call_soon)
         self._server: Server | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -135,7 +137,7 @@ class FeedServer:
         assert isinstance(connection, FeedConnection)
         hub = self._hub
         hub.enter(connection)
-        connection.enter(hub.on_full, hub.on_room)
+        connection.enter(hub.on_full, hub.on_room, self._outbox)
         conversation = Conversation(connection, self._subscriber, self._desk, self._monotonic_ns)
         try:
             async for message in connection:

@@ -17,6 +17,7 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from feed.connection import BUFFER_BYTES_MAX, FeedConnection, deflation
 from feed.hub import Hub
+from feed.outbox import Outbox
 from feed.source import Portion
 from scripts.benches.feed.audience import Audience, audience
 from scripts.benches.feed.readers import HOST
@@ -73,12 +74,13 @@ class _Feed:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self._hub: Final[Hub[FeedConnection]] = Hub(loop.call_soon, time.monotonic_ns)
+        self._outbox: Final = Outbox(loop.call_soon)
         self._source: Final = _LatestText()
 
     async def handle(self, connection: ServerConnection) -> None:
         assert isinstance(connection, FeedConnection)
         self._hub.enter(connection)
-        connection.enter(self._hub.on_full, self._hub.on_room)
+        connection.enter(self._hub.on_full, self._hub.on_room, self._outbox)
         self._hub.join(connection, _KEY, self._source)
         try:
             await connection.wait_closed()

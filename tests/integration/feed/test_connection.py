@@ -1,10 +1,14 @@
-"""A connection over a real socket: what is left of one that was cut."""
+"""A connection over a real socket: what leaves together, and what is left of one that was cut."""
 
 import asyncio
 import select
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from feed.connection import (
@@ -14,6 +18,7 @@ from feed.connection import (
     FeedConnection,
 )
 from feed.message import Message
+from feed.outbox import Outbox
 from tests.waiting import DEADLINE_S, until
 
 _HANDSHAKE = (
@@ -24,17 +29,85 @@ _HANDSHAKE = (
 _MUCH_BYTES = 64 * SEND_BUFFER_BYTES
 
 
-@pytest.mark.integration
-async def test_of_a_reader_that_is_cut_the_system_keeps_nothing() -> None:
-    connected: asyncio.Future[FeedConnection] = asyncio.get_running_loop().create_future()
+class CountingTransport:
+    """A transport that counts what is written to it."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self.writes = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.transport, name)
+
+    def write(self, data: bytes) -> None:
+        self.writes += 1
+        self.transport.write(data)
+
+
+@asynccontextmanager
+async def accepting() -> AsyncIterator[tuple[int, "asyncio.Future[FeedConnection]"]]:
+    """Take one connection; yields the port, and the connection when it is there."""
+    loop = asyncio.get_running_loop()
+    connected: asyncio.Future[FeedConnection] = loop.create_future()
 
     async def handle(connection: ServerConnection) -> None:
         assert isinstance(connection, FeedConnection)
+        connection.enter(lambda _: None, lambda _: None, Outbox(loop.call_soon))
         connected.set_result(connection)
         await connection.wait_closed()
 
     async with serve(handle, "127.0.0.1", 0, create_connection=FeedConnection) as server:
-        with socket.create_connection(server.sockets[0].getsockname()) as client:
+        yield server.sockets[0].getsockname()[1], connected
+
+
+@asynccontextmanager
+async def pair() -> AsyncIterator[tuple[FeedConnection, CountingTransport, ClientConnection]]:
+    """Connect a client of the library; yields both ends."""
+    async with accepting() as (port, connected):
+        async with connect(f"ws://127.0.0.1:{port}", compression=None) as client:
+            connection = await connected
+            counting = CountingTransport(connection.transport)
+            connection.transport = cast("asyncio.Transport", counting)
+            yield connection, counting, client
+
+
+@pytest.mark.integration
+async def test_the_messages_of_one_turn_leave_together() -> None:
+    async with pair() as (connection, counting, client):
+        for text in (b"1", b"2", b"3"):
+            connection.write(Message(text))
+        assert counting.writes == 0
+        assert connection.buffered_bytes() == 9
+        assert [await client.recv() for _ in range(3)] == ["1", "2", "3"]
+        assert (counting.writes, connection.buffered_bytes()) == (1, 0)
+        connection.write(Message(b"4"))
+        assert await client.recv() == "4"
+        assert counting.writes == 2
+
+
+@pytest.mark.integration
+async def test_what_the_library_writes_overtakes_nothing() -> None:
+    async with pair() as (connection, _, client):
+        connection.write(Message(b"first"))
+        await connection.send("second")
+        connection.write(Message(b"third"))
+        await connection.close()
+        assert [text async for text in client] == ["first", "second", "third"]
+
+
+@pytest.mark.integration
+async def test_what_is_put_together_has_a_bound() -> None:
+    async with pair() as (connection, counting, client):
+        for _ in range(100):
+            connection.write(Message(b"x" * 1_000))
+        assert counting.writes > 3
+        assert [len(await client.recv()) for _ in range(100)] == [1_000] * 100
+
+
+@pytest.mark.integration
+async def test_of_a_reader_that_is_cut_the_system_keeps_nothing() -> None:
+    async with accepting() as (port, connected):
+        with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(_HANDSHAKE)
             connection = await connected
             message = Message(b" " * BUFFER_BYTES_MAX)
