@@ -17,6 +17,7 @@ matcher has looked.
 """
 
 import threading
+from contextlib import suppress
 from typing import Final, final
 
 from matcher.journal.disk import Disk, DiskFile
@@ -151,7 +152,9 @@ class JournalWriter:
             full = self._full.copy()
             self._full.clear()
         for name, length in full:
-            self._disk.truncate(name, length)
+            # One that a snapshot has made needless may have left the journal meanwhile.
+            with suppress(FileNotFoundError):
+                self._disk.truncate(name, length)
         if not self._spare_is_ready:
             self._disk.create(_SPARE, self._segment_bytes)
             with self._lock:

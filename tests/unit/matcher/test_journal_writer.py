@@ -105,6 +105,17 @@ def test_a_full_segment_is_cut_when_its_successor_is_there(tmp_path: Path) -> No
     assert len(read(tmp_path)[0]) == 9
 
 
+def test_a_full_segment_that_has_left_the_journal_keeps_nobody_from_a_spare(
+    tmp_path: Path,
+) -> None:
+    writer = start(tmp_path, segment_bytes=SEGMENT_BYTES)
+    append(writer, 20)
+    segments(tmp_path)[0].unlink()
+    writer.prepare()
+    assert "spare.new" in names(tmp_path)
+    writer.close()
+
+
 def test_a_spare_that_cannot_be_made_does_not_stop_writing(tmp_path: Path) -> None:
     disk = FailingDisk(FolderDisk(tmp_path), errno.ENOSPC)
     writer = JournalWriter(disk, 0, 1, BEGINNING, SEGMENT_BYTES)
