@@ -30,9 +30,10 @@ _END_TIMEOUT_S: Final = 5.0
 _CUT_SHARE: Final = 0.7
 _STALL_MIN_S: Final = 0.2
 _STALL_MAX_S: Final = 5.0
-# Now and then one stops for so long that the exchange lets it go.
+# Now and then one stops for about as long as the exchange waits for it.
 _LONG_STALL_SHARE: Final = 0.05
-_LONG_STALL_S: Final = 13.0
+_LONG_STALL_MIN_S: Final = 9.0
+_LONG_STALL_MAX_S: Final = 16.0
 
 
 @final
@@ -179,7 +180,7 @@ class Seats:
             if chance.random() < _CUT_SHARE:
                 seat.cut()
             elif chance.random() < _LONG_STALL_SHARE:
-                seat.stall(_LONG_STALL_S)
+                seat.stall(chance.uniform(_LONG_STALL_MIN_S, _LONG_STALL_MAX_S))
             else:
                 seat.stall(chance.uniform(_STALL_MIN_S, _STALL_MAX_S))
 

@@ -23,7 +23,7 @@ LATER = "2024-01-01T00:00:00.000000Z"
 
 @pytest.fixture(scope="module")
 def past() -> Past:
-    return lively_past(seed=5, commands=1_200)
+    return lively_past(seed=5, commands=600)
 
 
 @pytest.fixture
