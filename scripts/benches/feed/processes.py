@@ -18,7 +18,7 @@ from scripts.launcher.service import Service
 _PROC: Final = Path("/proc")
 _PORT: Final = re.compile(r"ready ws://\S+:(\d+)")
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
-_PAGE_BYTES: Final = os.sysconf("SC_PAGESIZE")
+PAGE_BYTES: Final = os.sysconf("SC_PAGESIZE")
 _SYNCS: Final = 300
 # About what one order takes in the journal.
 _SYNCED: Final = bytes(300)
@@ -38,7 +38,7 @@ class Served(Struct, frozen=True):
     def memory_bytes(self) -> int:
         """Return what it has in memory (its resident set)."""
         pages = (_PROC / str(self.pid) / "statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * _PAGE_BYTES
+        return int(pages) * PAGE_BYTES
 
     def cpu_s(self) -> float:
         """Return the processor time that it has used."""
@@ -51,7 +51,7 @@ def socket_memory_bytes() -> int:
     """Return what the kernel keeps in the buffers of all TCP sockets of this machine."""
     for line in (_PROC / "net" / "sockstat").read_text(encoding="ascii").splitlines():
         if line.startswith("TCP:"):
-            return int(line.split()[-1]) * _PAGE_BYTES
+            return int(line.split()[-1]) * PAGE_BYTES
     raise AssertionError("the kernel tells nothing of TCP")
 
 

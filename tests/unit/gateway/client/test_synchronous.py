@@ -211,10 +211,13 @@ async def test_a_loop_may_end_after_its_client(exchange: ScriptedExchange) -> No
     await asyncio.to_thread(trades.close)  # type: ignore[attr-defined]
 
 
+# Whoever started the tests may have asked for interruptions to be ignored, which is inherited.
 INTERRUPTED = """
 import asyncio
+import signal
 import sys
 from gateway.client import Client
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Client(sys.argv[1], user_id=7) as client:
     try:
         client.place_order(market="TATA_INR", side="buy", quantity=10, price=100)
