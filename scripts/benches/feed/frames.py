@@ -2,16 +2,14 @@
 
 A process that reads for thousands of clients must not be what is measured. So frames are found by
 their lengths and counted; what is in them is cut out only where somebody wants it. Nothing is
-inflated: a compressed message is counted like any other.
+inflated: a compressed message is counted like any other. What else there is to the protocol is in
+`scripts/watching/frames.py`.
 """
 
 from typing import Final, final
 
 from scripts.watching.frames import CLOSE, PING, PONG, TEXT, FrameError, write_frame
 
-_HEAD_END: Final = b"\r\n\r\n"
-_SWITCHING: Final = b"HTTP/1.1 101 "
-_EXTENSIONS: Final = b"\r\nsec-websocket-extensions:"
 _LENGTH_16: Final = 126
 _LENGTH_64: Final = 127
 _OPCODE: Final = 0x0F
@@ -20,40 +18,6 @@ _MASK: Final = bytes(4)
 # Closings without a code, and without a closing frame (RFC 6455, section 7.4.1).
 NO_CODE: Final = 1005
 CUT: Final = 1006
-
-
-def handshake(host: str, *, deflates: bool) -> bytes:
-    """Write the request that opens a connection.
-
-    Args:
-        host: Host and port.
-        deflates: Whether to ask for compressed messages.
-    """
-    extension = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
-    return (
-        f"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        f"{extension if deflates else ''}\r\n"
-    ).encode("ascii")
-
-
-def read_handshake(data: bytes, *, deflates: bool) -> bytes | None:
-    """Read the answer to a handshake.
-
-    Returns:
-        What came after it; None while it is not whole.
-
-    Raises:
-        FrameError: If the connection was refused, or is not compressed as it should be.
-    """
-    end = data.find(_HEAD_END)
-    if end < 0:
-        return None
-    if not data.startswith(_SWITCHING):
-        raise FrameError(data[:end].partition(b"\r\n")[0].decode("latin-1"))
-    if (_EXTENSIONS in data[:end].lower()) != deflates:
-        raise FrameError("compression is not as it was asked for")
-    return data[end + len(_HEAD_END) :]
 
 
 def masked_text(text: str) -> bytes:

@@ -19,16 +19,11 @@ from typing import Final, final
 
 import msgspec
 
-from scripts.benches.feed.frames import (
-    CUT,
-    handshake,
-    masked_text,
-    read_handshake,
-)
+from scripts.benches.feed.frames import CUT, masked_text
 from scripts.benches.feed.members import Group, Member
 from scripts.benches.feed.requests import Close, Open, Reach, Request, Resume, Seen, Tell
 from scripts.benches.feed.timestamps import timestamp_us
-from scripts.watching.frames import FrameError
+from scripts.watching.frames import FrameError, handshake_request, read_handshake
 
 HOST: Final = "127.0.0.1"
 # Connections under way at one time.
@@ -37,6 +32,8 @@ _DEADLINE_S: Final = 60.0
 _READ_BYTES: Final = 256 * 1024
 _EVENTS_MAX: Final = 512
 _INPUT: Final = 0
+# Of the handshakes. It need not be secret: no proxy stands between.
+_KEY: Final = bytes(16)
 _ANSWER: Final = b'{"id"'
 _REFUSAL: Final = b'"error"'
 _REQUEST: Final = msgspec.json.Decoder(Request)
@@ -118,7 +115,8 @@ class Readers:
 
     def _begin_handshake(self, member: Member) -> None:
         asked = member.group.asked
-        member.socket.send(handshake(f"{HOST}:{asked.port}", deflates=asked.deflates))
+        request = handshake_request(f"{HOST}:{asked.port}", _KEY, wants_deflation=asked.deflates)
+        member.socket.send(request)
         self._epoll.modify(member.socket, select.EPOLLIN)
 
     def _read(self, member: Member) -> None:
@@ -133,10 +131,13 @@ class Readers:
             self._take(member, data, now_us)
             return
         member.begun += data
-        rest = read_handshake(member.begun, deflates=member.group.asked.deflates)
-        if rest is not None:
-            self._begin_requests(member)
-            self._take(member, rest, now_us)
+        answer = read_handshake(member.begun, _KEY)
+        if answer is None:
+            return
+        if answer.is_deflated != member.group.asked.deflates:
+            raise FrameError("compression is not as it was asked for")
+        self._begin_requests(member)
+        self._take(member, answer.rest, now_us)
 
     def _begin_requests(self, member: Member) -> None:
         member.is_upgraded = True

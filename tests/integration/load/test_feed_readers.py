@@ -104,3 +104,9 @@ async def test_who_is_not_let_in_is_an_error() -> None:
         async with audience() as readers:
             with pytest.raises(AudienceError, match="503"):
                 await readers.ask(Open("a", server.sockets[0].getsockname()[1], 1))
+
+
+async def test_compression_that_is_not_agreed_to_is_an_error() -> None:
+    async with serve(answer, "127.0.0.1", 0, compression=None) as server, audience() as readers:
+        with pytest.raises(AudienceError, match="compression"):
+            await readers.ask(Open("a", server.sockets[0].getsockname()[1], 1, deflates=True))

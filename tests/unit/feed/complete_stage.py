@@ -4,6 +4,9 @@ import json
 from collections import deque
 from collections.abc import Callable
 
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
 from feed.hub import Hub
 from feed.message import Message
 from feed.page import Page, Question
@@ -138,3 +141,44 @@ class LaggingPages:
         answers = wanted() and is_enough(self.page(question))
         self.answer()
         return answers
+
+
+class Joined:
+    """A reader of a stream."""
+
+    def __init__(self, reader: CompleteReader) -> None:
+        self.reader = reader
+
+
+class CompleteMachine(RuleBasedStateMachine):
+    """A hub with readers, and a database: what may happen to them whatever the stream is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = Turns()
+        self.hub: Hub[CompleteReader] = Hub(self.turns.later, lambda: 0)
+        self.pages = LaggingPages(most=3)
+        self.joined: list[Joined] = []
+
+    @rule(count=st.integers(1, 3))
+    def answer_pages(self, count: int) -> None:
+        for _ in range(count):
+            self.pages.answer()
+
+    @rule(turns=st.integers(1, 5))
+    def turn(self, turns: int) -> None:
+        self.turns.run(turns)
+
+    @rule(number=st.integers(0, 100))
+    def go(self, number: int) -> None:
+        if self.joined:
+            self.hub.leave(self.joined.pop(number % len(self.joined)).reader)
+
+    @rule(number=st.integers(0, 100), is_full=st.booleans())
+    def read(self, number: int, is_full: bool) -> None:
+        if self.joined:
+            reader = self.joined[number % len(self.joined)].reader
+            if is_full:
+                reader.fill()
+            else:
+                reader.drain()

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -16,33 +15,29 @@ from hypothesis.stateful import (
 )
 
 import feed.trades
-from feed.hub import Hub
 from feed.messages import MarketWriter, encode_stream_message
 from feed.source import NOTHING
 from feed.streams import TRADES
 from feed.trades import TradesSource
 from proto.ids import TradeId
 from proto.market_data import PublicTrade, TradesMessage
-from tests.unit.feed.complete_stage import CompleteReader, LaggingPages, Turns
+from tests.unit.feed.complete_stage import CompleteMachine, CompleteReader, Joined
 from tests.unit.feed.examples import NEW_YEAR_NS, SCALE
 
 KEY = "trades@TATA_INR"
 
 
-class Joined:
+class Standing(Joined):
     """A reader, and from where on it is told; None until the first trade says it."""
 
     def __init__(self, reader: CompleteReader, after: int | None) -> None:
-        self.reader = reader
+        super().__init__(reader)
         self.after = after
 
 
-class TradesMachine(RuleBasedStateMachine):
+class TradesMachine(CompleteMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.turns = Turns()
-        self.hub: Hub[CompleteReader] = Hub(self.turns.later, lambda: 0)
-        self.pages = LaggingPages(most=3)
         self.source = TradesSource(SCALE, self.hub, self.pages)
         self.writer = MarketWriter(SCALE)
         self.number = 0
@@ -52,7 +47,6 @@ class TradesMachine(RuleBasedStateMachine):
         self.channel: deque[TradesMessage | None] = deque()
         self.published: deque[TradesMessage] = deque(maxlen=4)
         self.answer: tuple[int, int] | None = None
-        self.joined: list[Joined] = []
 
     @initialize(started_before=st.integers(0, 9), is_known=st.booleans())
     def begin(self, started_before: int, is_known: bool) -> None:
@@ -149,15 +143,6 @@ class TradesMachine(RuleBasedStateMachine):
         behind = self.trade_id - self.pages.last_mark
         self.pages.catch_up(self.pages.last_mark + int(part * behind))
 
-    @rule(count=st.integers(1, 3))
-    def answer_pages(self, count: int) -> None:
-        for _ in range(count):
-            self.pages.answer()
-
-    @rule(turns=st.integers(1, 5))
-    def turn(self, turns: int) -> None:
-        self.turns.run(turns)
-
     # Who reads
 
     @rule(seed=st.integers(0, 10**6))
@@ -167,25 +152,11 @@ class TradesMachine(RuleBasedStateMachine):
         known = [mark for mark, _ in self.pages.events.get(TRADES, [])]
         top = known[-1] if known else 0
         after = dice.choice([NOTHING, 0, dice.randint(0, top), *known[-6:]])
-        joined = Joined(CompleteReader(self.hub), None if after == NOTHING else after)
+        joined = Standing(CompleteReader(self.hub), None if after == NOTHING else after)
         if after == NOTHING and self.source.mark() != NOTHING:
             joined.after = self.source.mark()
         self.hub.join(joined.reader, KEY, self.source, after)
         self.joined.append(joined)
-
-    @rule(number=st.integers(0, 100))
-    def go(self, number: int) -> None:
-        if self.joined:
-            self.hub.leave(self.joined.pop(number % len(self.joined)).reader)
-
-    @rule(number=st.integers(0, 100), is_full=st.booleans())
-    def read(self, number: int, is_full: bool) -> None:
-        if self.joined:
-            reader = self.joined[number % len(self.joined)].reader
-            if is_full:
-                reader.fill()
-            else:
-                reader.drain()
 
     @invariant()
     def nobody_is_told_anything_twice_or_out_of_order(self) -> None:
@@ -193,7 +164,7 @@ class TradesMachine(RuleBasedStateMachine):
             texts = joined.reader.texts
             assert texts == self._expected(joined)[: len(texts)]
 
-    def _expected(self, joined: Joined) -> list[bytes]:
+    def _expected(self, joined: Standing) -> list[bytes]:
         events = self.pages.events.get(TRADES, [])
         if joined.after is None:
             # It came before anything was known: it is told all from some trade on.

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -22,7 +21,6 @@ from hypothesis.stateful import (
 import feed.ahead
 import feed.user_source
 import feed.user_streams
-from feed.hub import Hub
 from feed.messages import encode_stream_message
 from feed.position import parse_position, position, position_after
 from feed.source import NOTHING
@@ -31,7 +29,7 @@ from feed.user_messages import balance_data, fill_data, report_data
 from feed.users import Users
 from proto.codes import REPORT_FILL
 from proto.market_data import UserMessage
-from tests.unit.feed.complete_stage import CompleteReader, LaggingPages, Turns
+from tests.unit.feed.complete_stage import CompleteMachine, CompleteReader, Joined
 from tests.unit.feed.examples import INR, SCALE
 from tests.unit.feed.user_events import balance, fill, full_catalog, report
 
@@ -39,11 +37,11 @@ KINDS = (ORDERS, FILLS, BALANCES)
 SEVEN = 7
 
 
-class Joined:
+class Standing(Joined):
     """A reader, and what it has asked for."""
 
     def __init__(self, reader: CompleteReader, kind: str, after: int) -> None:
-        self.reader = reader
+        super().__init__(reader)
         self.kind = kind
         self.after = after
 
@@ -61,12 +59,9 @@ class Joined:
         return mark, texts[1:]
 
 
-class UsersMachine(RuleBasedStateMachine):
+class UsersMachine(CompleteMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.turns = Turns()
-        self.hub: Hub[CompleteReader] = Hub(self.turns.later, lambda: 0)
-        self.pages = LaggingPages(most=3)
         self.users = Users(full_catalog(), self.hub, self.pages, self._need_end)
         self.needs_end = False
         # The end of a question that is under way.
@@ -77,7 +72,6 @@ class UsersMachine(RuleBasedStateMachine):
         self.channel: deque[UserMessage | int] = deque()
         # What was published last, for a matcher that publishes it again.
         self.published: deque[UserMessage] = deque(maxlen=4)
-        self.joined: list[Joined] = []
 
     def _need_end(self) -> None:
         self.needs_end = True
@@ -229,15 +223,6 @@ class UsersMachine(RuleBasedStateMachine):
         behind = self.sequence - (self.pages.last_mark >> 32)
         self.pages.catch_up(position_after((self.pages.last_mark >> 32) + int(part * behind)))
 
-    @rule(count=st.integers(1, 3))
-    def answer_pages(self, count: int) -> None:
-        for _ in range(count):
-            self.pages.answer()
-
-    @rule(turns=st.integers(1, 5))
-    def turn(self, turns: int) -> None:
-        self.turns.run(turns)
-
     # Who reads
 
     @rule(kind=st.sampled_from(KINDS), seed=st.integers(0, 10**6))
@@ -254,26 +239,12 @@ class UsersMachine(RuleBasedStateMachine):
         # Nobody can stand above what was published.
         self._join(kind, min(after, known[-1] if known else 0) if after > 0 else after)
 
-    def _join(self, kind: str, after: int) -> Joined:
-        joined = Joined(CompleteReader(self.hub), kind, after)
+    def _join(self, kind: str, after: int) -> Standing:
+        joined = Standing(CompleteReader(self.hub), kind, after)
         source = self.users.source(SEVEN, kind)
         self.hub.join(joined.reader, source.key, source, after)
         self.joined.append(joined)
         return joined
-
-    @rule(number=st.integers(0, 100))
-    def go(self, number: int) -> None:
-        if self.joined:
-            self.hub.leave(self.joined.pop(number % len(self.joined)).reader)
-
-    @rule(number=st.integers(0, 100), is_full=st.booleans())
-    def read(self, number: int, is_full: bool) -> None:
-        if self.joined:
-            reader = self.joined[number % len(self.joined)].reader
-            if is_full:
-                reader.fill()
-            else:
-                reader.drain()
 
     @invariant()
     def nobody_is_told_anything_twice_or_out_of_order(self) -> None:

@@ -9,9 +9,7 @@ from proto.codes import SELL
 from scripts.benches.feed.frames import (
     NO_CODE,
     FrameReader,
-    handshake,
     masked_text,
-    read_handshake,
 )
 from scripts.benches.feed.lanes import TimedLane
 from scripts.benches.feed.probes import price_key, probe_orders
@@ -77,20 +75,6 @@ def test_a_ping_is_answered_and_a_closing_is_seen() -> None:
 def test_what_no_server_of_ours_sends_is_refused() -> None:
     with pytest.raises(FrameError):
         FrameReader().take(frame(b"part", 0))
-
-
-def test_the_answer_to_a_handshake_is_read_to_its_end() -> None:
-    answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
-    assert read_handshake(answer[:-1], deflates=False) is None
-    assert read_handshake(answer + b"\x81", deflates=False) == b"\x81"
-    with pytest.raises(FrameError, match="compression"):
-        read_handshake(answer, deflates=True)
-    with pytest.raises(FrameError, match="503 Service"):
-        read_handshake(b"HTTP/1.1 503 Service Unavailable\r\n\r\n", deflates=False)
-    deflating = answer.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Extensions: x\r\n\r\n")
-    assert read_handshake(deflating, deflates=True) == b""
-    assert b"permessage-deflate" in handshake("h", deflates=True)
-    assert b"permessage-deflate" not in handshake("h", deflates=False)
 
 
 def test_a_request_is_a_masked_text() -> None:
