@@ -9,36 +9,21 @@ import statistics
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from msgspec import Struct
+from scripts.benches.comparison import Comparison
+from scripts.benches.watching import watcher
+
+__all__ = [
+    "PAIRS",
+    "PAIRS_MIN",
+    "Comparison",
+    "compare",
+    "compare_awaited",
+    "compare_once",
+    "summed_up",
+]
 
 PAIRS: Final = 7
 PAIRS_MIN: Final = 5
-
-
-class Comparison(Struct, frozen=True):
-    """What a bench found.
-
-    Attributes:
-        name: What was measured.
-        ours: Median of our rounds, in `unit`.
-        yardstick: Median of the yardstick's rounds, in `unit`.
-        unit: Of what; less is better.
-        ratio: Median of ours / yardstick over the pairs.
-        ratio_min: Least of them.
-        ratio_max: Greatest of them.
-        pairs: Number of pairs.
-        beside: What the yardstick is, and what it does not do.
-    """
-
-    name: str
-    ours: float
-    yardstick: float
-    unit: str
-    ratio: float
-    ratio_min: float
-    ratio_max: float
-    pairs: int
-    beside: str
 
 
 def compare(
@@ -48,6 +33,9 @@ def compare(
     unit: str,
     beside: str,
     pairs: int,
+    *,
+    more_is_better: bool = False,
+    aim: float | None = None,
 ) -> Comparison:
     """Measure two things in turns.
 
@@ -58,19 +46,24 @@ def compare(
         unit: Of what.
         beside: What the yardstick is.
         pairs: At least PAIRS_MIN.
+        more_is_better: True for rates, False for times and costs.
+        aim: Bound of the ratio ours / yardstick: the least where more is better, else the most.
     """
     assert pairs >= PAIRS_MIN
+    watch = watcher()
     # One round of each is thrown away: caches and branch predictors settle in it.
+    watch.on_round(name, 0, pairs)
     ours()
     yardstick()
     rounds = []
     for number in range(pairs):
+        watch.on_round(name, number + 1, pairs)
         if number % 2:
-            theirs_us, ours_us = yardstick(), ours()
+            theirs, found = yardstick(), ours()
         else:
-            ours_us, theirs_us = ours(), yardstick()
-        rounds.append((ours_us, theirs_us))
-    return _comparison(name, rounds, unit, beside)
+            found, theirs = ours(), yardstick()
+        rounds.append((found, theirs))
+    return summed_up(name, rounds, unit, beside, more_is_better=more_is_better, aim=aim)
 
 
 async def compare_awaited(
@@ -80,19 +73,25 @@ async def compare_awaited(
     unit: str,
     beside: str,
     pairs: int,
+    *,
+    more_is_better: bool = False,
+    aim: float | None = None,
 ) -> Comparison:
     """Measure two things in turns, as `compare` does, where a round has to wait for something."""
     assert pairs >= PAIRS_MIN
+    watch = watcher()
+    watch.on_round(name, 0, pairs)
     await ours()
     await yardstick()
     rounds = []
     for number in range(pairs):
+        watch.on_round(name, number + 1, pairs)
         if number % 2:
             theirs, found = await yardstick(), await ours()
         else:
             found, theirs = await ours(), await yardstick()
         rounds.append((found, theirs))
-    return _comparison(name, rounds, unit, beside)
+    return summed_up(name, rounds, unit, beside, more_is_better=more_is_better, aim=aim)
 
 
 async def compare_once(
@@ -101,17 +100,37 @@ async def compare_once(
     yardstick: Callable[[], Awaitable[float]],
     unit: str,
     beside: str,
+    *,
+    more_is_better: bool = False,
+    aim: float | None = None,
 ) -> Comparison:
     """Measure two things once, where rounds hardly differ, as with memory."""
-    return _comparison(name, [(await ours(), await yardstick())], unit, beside)
+    watcher().on_round(name, 1, 1)
+    rounds = [(await ours(), await yardstick())]
+    return summed_up(name, rounds, unit, beside, more_is_better=more_is_better, aim=aim)
 
 
-def _comparison(
-    name: str, rounds: Sequence[tuple[float, float]], unit: str, beside: str
+def summed_up(
+    name: str,
+    rounds: Sequence[tuple[float, float]],
+    unit: str,
+    beside: str,
+    *,
+    more_is_better: bool = False,
+    aim: float | None = None,
 ) -> Comparison:
-    """Sum up rounds of ours and of the yardstick."""
+    """Sum up pairs that took turns; for benches that find several things in one round.
+
+    Args:
+        name: What was measured.
+        rounds: At least one; each holds ours and the yardstick's, above zero.
+        unit: Of what.
+        beside: What the yardstick is.
+        more_is_better: True for rates, False for times and costs.
+        aim: Bound of the ratio ours / yardstick.
+    """
     ratios = [ours / theirs for ours, theirs in rounds]
-    return Comparison(
+    found = Comparison(
         name=name,
         ours=statistics.median(ours for ours, _ in rounds),
         yardstick=statistics.median(theirs for _, theirs in rounds),
@@ -121,4 +140,9 @@ def _comparison(
         ratio_max=max(ratios),
         pairs=len(rounds),
         beside=beside,
+        more_is_better=more_is_better,
+        aim=aim,
+        rounds=[*rounds],
     )
+    watcher().on_comparison(found)
+    return found
