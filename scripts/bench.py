@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Measures parts of Tickmesh beside a yardstick, in turns, in one run.
 
-    .venv/bin/python scripts/bench.py codec     the codec beside the msgpack package
-    .venv/bin/python scripts/bench.py engine    the engine beside bare price-time matching
+    .venv/bin/python scripts/bench.py --help                       which there are
+    .venv/bin/python scripts/bench.py engine                       one of them
     .venv/bin/python scripts/bench.py engine --against CHECKOUT    and beside an older engine
-    .venv/bin/python scripts/bench.py feed      the feed beside bare websockets, and how late it is
-    .venv/bin/python scripts/bench.py feed --part latency          one part of it
-    .venv/bin/python scripts/bench.py hop       a durable order beside an echo that syncs
-    .venv/bin/python scripts/bench.py recovery  snapshots and replay; takes minutes
-    .venv/bin/python scripts/bench.py all --json
+    .venv/bin/python scripts/bench.py feed --part latency          one part of one
+    .venv/bin/python scripts/bench.py all --json                   everything, for programs
+    .venv/bin/python scripts/bench.py all --output FOLDER          and pictures
 
-The parts are in scripts/benches/.
+How to read what they find is in docs/performance.md; they are in scripts/benches/.
 """
 
 import os

@@ -122,10 +122,10 @@ def distribution_of(name: str, measured_us: Sequence[int]) -> Curve:
     points = []
     for step in range(_NINES * _POINTS_A_NINE + 1):
         above = 10 ** (-step / _POINTS_A_NINE)
-        at = max(count - round(count * above), 0)
-        if at >= count:
+        measured_above = round(count * above, 6)
+        if measured_above < 1:
             break
-        points.append((100 * (1 - above), ordered[at] / 1_000))
+        points.append((100 * (1 - above), ordered[count - round(measured_above)] / 1_000))
     return Curve(name, PERCENTILE, "latency, ms", points)
 
 

@@ -3,13 +3,27 @@
 import os
 import platform
 import sys
+from importlib.machinery import ExtensionFileLoader
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
-_PACKAGES: Final = ("msgspec", "msgpack", "pyzmq", "uvloop", "sortedcontainers", "websockets")
+_PACKAGES: Final = (
+    "msgspec",
+    "msgpack",
+    "pyzmq",
+    "uvloop",
+    "sortedcontainers",
+    "falcon",
+    "uvicorn",
+    "redis",
+    "asyncpg",
+    "websockets",
+    "limit-order-book",
+)
 
 
 class Machine(Struct, frozen=True):
@@ -20,6 +34,7 @@ class Machine(Struct, frozen=True):
         cores: Cores that this process may use.
         kernel: Operating system.
         python: Python.
+        build: "compiled" or "interpreted": how the core of this tree runs here.
         packages: Versions of the packages that matter.
     """
 
@@ -27,6 +42,7 @@ class Machine(Struct, frozen=True):
     cores: int
     kernel: str
     python: str
+    build: str
     packages: dict[str, str]
 
 
@@ -37,8 +53,15 @@ def this_machine() -> Machine:
         cores=len(os.sched_getaffinity(0)),
         kernel=f"{platform.system()} {platform.release()}",
         python=f"{platform.python_implementation()} {sys.version.split()[0]}",
+        build=_build_kind(),
         packages={name: _version(name) for name in _PACKAGES},
     )
+
+
+def _build_kind() -> str:
+    spec = find_spec("matcher.core.engine")
+    assert spec is not None
+    return "compiled" if isinstance(spec.loader, ExtensionFileLoader) else "interpreted"
 
 
 def _processor() -> str:

@@ -1,12 +1,9 @@
 """The benches: pairs alternate, the workload is what it says, the yardsticks do the same work."""
 
 import gc
-import io
 from pathlib import Path
 
-import msgspec
 import pytest
-from rich.console import Console
 
 from matcher.core import state
 from proto.commands import CancelOrder, PlaceOrder
@@ -15,8 +12,7 @@ from proto.replies import LedgerReply
 from scripts.benches import codec, engine, recovery
 from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, engine_flows
 from scripts.benches.engine_round import batches_of, run_engine
-from scripts.benches.machine import this_machine
-from scripts.benches.main import Report, main, show
+from scripts.benches.main import main
 from scripts.benches.pairs import PAIRS_MIN, compare
 from scripts.benches.resting_book import RestingBook
 from scripts.benches.workload import mixed_commands
@@ -77,15 +73,6 @@ def test_another_checkout_is_for_the_engine_only(
         with pytest.raises(SystemExit):
             main(arguments)
         assert problem in capsys.readouterr().err
-
-
-def test_a_report_is_a_table_and_json() -> None:
-    report = Report(this_machine(), [compare("x", lambda: 3.0, lambda: 2.0, "us", "y", PAIRS_MIN)])
-    output = io.StringIO()
-    show(report, Console(file=output, width=140))
-    assert "1.50 (1.50 .. 1.50)" in output.getvalue()
-    assert report.machine.python in output.getvalue()
-    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
 
 
 def test_the_codec_bench_compares_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,10 @@
 """The bench of the feed: what its clients read, how orders are found again, what is summed up."""
 
-import io
-
 import pytest
-from rich.console import Console
 
 from proto.codes import SELL
+from scripts.benches.catalog import BENCHES
+from scripts.benches.feed import bench
 from scripts.benches.feed.frames import (
     NO_CODE,
     FrameReader,
@@ -16,9 +15,7 @@ from scripts.benches.feed.probes import price_key, probe_orders
 from scripts.benches.feed.sightings import Log, delays, moments, only, stamps
 from scripts.benches.feed.timestamps import timestamp_us
 from scripts.benches.feed.witness import Witness
-from scripts.benches.findings import Fact, Findings, times_of, together
-from scripts.benches.machine import this_machine
-from scripts.benches.main import PARTS, Report, main, show
+from scripts.benches.findings import times_of
 from scripts.load.flow import MarketWalk
 from scripts.load.operations import (
     ACKNOWLEDGED,
@@ -194,24 +191,5 @@ def test_a_witness_notes_each_thing_when_it_comes_first() -> None:
     assert {stamp for stamp, _ in (*seen.reports.values(), *seen.levels.values())} == {4}
 
 
-def test_findings_are_shown_together() -> None:
-    times, fact = times_of("a", [1_500]), Fact("f", 2.5, "MiB")
-    found = together([Findings(times=[times]), Findings(facts=[fact, Fact("g", 3.0, "")])])
-    assert (found.times, len(found.facts), found.comparisons) == ([times], 2, [])
-    output = io.StringIO()
-    show(
-        Report(this_machine(), [], found.times, found.facts),
-        Console(file=output, width=140),
-    )
-    assert "1.50" in output.getvalue()
-    assert "2.5" in output.getvalue()
-    assert "yardstick" not in output.getvalue()
-
-
-def test_parts_are_of_the_feed_and_known(capsys: pytest.CaptureFixture[str]) -> None:
-    from scripts.benches.feed import bench
-
-    assert bench.PARTS == PARTS
-    with pytest.raises(SystemExit):
-        main(["codec", "--part", "crowd"])
-    assert "--part is for the feed" in capsys.readouterr().err
+def test_the_catalog_knows_the_parts() -> None:
+    assert BENCHES["feed"].parts == bench.PARTS

@@ -1,0 +1,85 @@
+"""The benches by name; one is imported when it is chosen, with what only it needs."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from scripts.benches.findings import Findings
+
+_FEED_PARTS: Final = ("fan-out", "latency", "memory", "crowd", "stalled")
+
+
+class Task(NamedTuple):
+    """What a bench is told.
+
+    Attributes:
+        pairs: Rounds of each comparison.
+        data_dir: Whatever is written lies below it.
+        parts: Which of its parts to measure; all of them if nothing was chosen.
+        against: Root of another checkout to measure beside; None for the yardstick.
+    """
+
+    pairs: int
+    data_dir: Path
+    parts: Sequence[str] = ()
+    against: Path | None = None
+
+
+class Bench(NamedTuple):
+    """A bench.
+
+    Attributes:
+        run: Measures.
+        what: What is measured beside what, in a few words.
+        parts: What it can be divided into; () if it cannot.
+    """
+
+    run: Callable[[Task], Findings]
+    what: str
+    parts: tuple[str, ...] = ()
+
+
+def _codec(task: Task) -> Findings:
+    from scripts.benches.codec import bench_codec
+
+    return Findings(bench_codec(task.pairs))
+
+
+def _engine(task: Task) -> Findings:
+    from scripts.benches.engine import bench_against, bench_engine
+
+    if task.against is not None:
+        return Findings(bench_against(task.pairs, task.against))
+    return Findings(bench_engine(task.pairs))
+
+
+def _feed(task: Task) -> Findings:
+    from scripts.benches.feed.bench import bench_feed
+
+    return bench_feed(task.pairs, task.data_dir, task.parts or _FEED_PARTS)
+
+
+def _hop(task: Task) -> Findings:
+    from scripts.benches.hop import bench_hop
+
+    return Findings(bench_hop(task.pairs, task.data_dir))
+
+
+def _recovery(task: Task) -> Findings:
+    from scripts.benches.recovery import bench_recovery
+
+    return Findings(bench_recovery(task.pairs, task.data_dir))
+
+
+# From the core outwards, which is also the order of `all`.
+BENCHES: Final = {
+    "engine": Bench(_engine, "the engine beside bare price-time matching"),
+    "codec": Bench(_codec, "the codec beside the msgpack package"),
+    "hop": Bench(_hop, "a durable order beside an echo that syncs"),
+    "feed": Bench(
+        _feed,
+        "the feed beside bare websockets, and how late it is",
+        _FEED_PARTS,
+    ),
+    "recovery": Bench(_recovery, "snapshots and replay beside their bare parts"),
+}
