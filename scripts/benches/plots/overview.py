@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from scripts.benches.aims import aim_text, is_met
 from scripts.benches.comparison import Comparison
 from scripts.benches.findings import Fact
-from scripts.benches.plots.style import GRID, MET, MISSED, QUIET
+from scripts.benches.plots.style import GRID, MET, MISSED, QUIET, TEXT
 from scripts.benches.report import Measured, Report
 from scripts.benches.tables import figure_text
 
@@ -75,14 +75,21 @@ def draw_overview(rows: Sequence[Row]) -> Figure:
     ends += [row.yardstick for row in rows if row.yardstick is not None]
     axes.set_xlim(min(*ends, 0.5) * 0.85, max(*ends, 2.0) * 1.15)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [f"{row.bench}: {row.name}" for row in rows])
+    labels = [f"{row.bench}: {row.name}" for row in rows]
+    axes.set_yticks(range(len(rows)), labels, color=TEXT)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", which="both")
     axes.set_axisbelow(True)
     axes.set_xlabel("times better than its aim (1 is the aim); hollow: the yardstick itself")
     met = sum(row.is_met for row in rows)
-    axes.set_title(f"Tickmesh beside its yardsticks: {met} of {len(rows)} aims met", pad=14)
+    figure.suptitle(
+        f"Tickmesh beside its yardsticks: {met} of {len(rows)} aims met\n",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+    )
     return figure
 
 
@@ -101,11 +108,12 @@ def _draw_row(axes: Axes, number: int, row: Row) -> None:
         )
     axes.plot([row.low, row.high], [number, number], color=color, linewidth=2, zorder=3)
     # The shape says the same as the colour.
-    axes.plot(row.better, number, "o" if row.is_met else "X", markersize=7.5, color=color, zorder=4)
+    mark, size = ("o", 7.5) if row.is_met else ("X", 10)
+    axes.plot(row.better, number, mark, markersize=size, color=color, markeredgewidth=0, zorder=4)
     axes.text(
         1.01,
         number,
-        f"{row.figure} ({row.aim})",
+        f"{row.figure} ({row.aim}){'' if row.is_met else ' missed'}",
         transform=axes.get_yaxis_transform(),
         va="center",
         color=color,
