@@ -5,14 +5,13 @@ later changes nothing.
 """
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.format import Entry
 from matcher.journal.writer import JournalWriter
-from matcher.sequencer import new_batch
-from proto.codec import encode
+from proto.codec import decode_reply, encode
 from proto.codes import REASON_NAMES
 from proto.commands import Command, DefineAsset, DefineMarket
 from proto.definitions import AssetDefinition, MarketDefinition
-from proto.events import EventBatch
 from proto.frames import CommandFrame
 from proto.limits import FRAME_MESSAGES_MAX
 from proto.replies import Rejected
@@ -29,20 +28,22 @@ def found_exchange(
     timestamp_ns: int,
     assets: list[AssetDefinition],
     markets: list[MarketDefinition],
-) -> EventBatch:
+) -> Events:
     """Create assets and markets in an engine without state; on disk when this returns.
 
     Raises:
         GenesisError: If a definition is refused; the journal is still empty then.
         OSError: If the journal cannot be written.
     """
-    batch = new_batch(engine.shard, epoch, 1)
+    batch = Events(engine.shard, epoch, 1)
     batch.timestamp_ns = timestamp_ns
     commands: list[Command] = [DefineAsset(0, asset) for asset in assets]
     commands.extend(DefineMarket(0, market) for market in markets)
     for command in commands:
         batch.last_sequence += 1
-        reply = engine.apply(command, batch.last_sequence, timestamp_ns, batch)
+        reply = decode_reply(
+            engine.apply(command, batch.last_sequence, timestamp_ns, batch)
+        )
         if isinstance(reply, Rejected):
             raise GenesisError(f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}")
     entries = [

@@ -1,116 +1,234 @@
-"""Turns a batch of events into the messages of the pub/sub channels. Pure.
+"""Turns batches of events into the messages of the pub/sub channels. Pure.
 
 One message a channel, however much happened: a market's last status, changes of one price in one
 batch as its last quantity, all trades of a market together, and a user hears of everything at once.
 Only where that is more than USER_EVENTS_MAX it takes several messages, so that nobody who reads
 them is busy with one for long.
+
+The events are packed (`matcher/core/events.py`); what goes to a user or a market is cut out of them
+by their indexes.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, final
 
+from librt.strings import BytesWriter
+
+from matcher.core.events import LEVEL_NUMBERS, ROW_NUMBERS, Events, Rows
 from proto.codec import encode
 from proto.codes import BUY
-from proto.events import BalanceChange, EventBatch, ExecutionReport, LevelChange, Trade
-from proto.market_data import (
-    DEPTH_CHANNEL,
-    MARKET_CHANNEL,
-    TRADES_CHANNEL,
-    USER_CHANNEL,
-    DepthMessage,
-    Level,
-    PublicTrade,
-    TradesMessage,
-    UserMessage,
-)
-from proto.ordinals import numbered
+from proto.market_data import DEPTH_CHANNEL, MARKET_CHANNEL, TRADES_CHANNEL, USER_CHANNEL
+from proto.packing import put_array, put_int
 
 # Events in one message of a user: some milliseconds to read.
 USER_EVENTS_MAX: Final = 2_000
 
+_ARRAY_2: Final = 0x92
+_ARRAY_3: Final = 0x93
+_ARRAY_5: Final = 0x95
+
+
+@final
+class _Depth:
+    """Changes of one book.
+
+    Attributes:
+        first_sequence: Book sequence of the first.
+        last_sequence: Book sequence of the last.
+        bids: What rests at a price now.
+        asks: The same of the other side.
+    """
+
+    __slots__ = ("asks", "bids", "first_sequence", "last_sequence")
+
+    def __init__(self, first_sequence: int) -> None:
+        self.first_sequence: Final = first_sequence
+        self.last_sequence: int = first_sequence
+        self.bids: Final[dict[int, int]] = {}
+        self.asks: Final[dict[int, int]] = {}
+
+    def message(self, timestamp_ns: int) -> bytes:
+        """Encode a `DepthMessage`."""
+        writer = BytesWriter()
+        writer.append(_ARRAY_5)
+        put_int(writer, self.first_sequence)
+        put_int(writer, self.last_sequence)
+        put_int(writer, timestamp_ns)
+        _put_levels(writer, self.bids)
+        _put_levels(writer, self.asks)
+        return writer.getvalue()
+
+
+@final
+class _Trades:
+    """Trades of one market.
+
+    Attributes:
+        first_number: Number of the first.
+        trades: Each of them, packed.
+    """
+
+    __slots__ = ("first_number", "trades")
+
+    def __init__(self, first_number: int) -> None:
+        self.first_number: Final = first_number
+        self.trades: Final[list[bytes]] = []
+
+    def message(self) -> bytes:
+        """Encode a `TradesMessage`."""
+        writer = BytesWriter()
+        writer.append(_ARRAY_2)
+        put_int(writer, self.first_number)
+        _put_pieces(writer, self.trades)
+        return writer.getvalue()
+
+
+@final
+class _User:
+    """What happened to one user: reports and balance changes, each with its ordinal before it."""
+
+    __slots__ = ("changes", "reports")
+
+    def __init__(self) -> None:
+        self.reports: Final[list[bytes]] = []
+        self.changes: Final[list[bytes]] = []
+
+    def messages(self, losses: int) -> list[bytes]:
+        """Encode `UserMessage`s."""
+        reports, changes = self.reports, self.changes
+        if len(reports) + len(changes) <= USER_EVENTS_MAX:
+            return [_user_message(losses, reports, changes)]
+        # A stream of a user tells of either kind, so their order among each other is nobody's
+        # concern.
+        return [
+            _user_message(losses, reports[first : first + USER_EVENTS_MAX], [])
+            for first in range(0, len(reports), USER_EVENTS_MAX)
+        ] + [
+            _user_message(losses, [], changes[first : first + USER_EVENTS_MAX])
+            for first in range(0, len(changes), USER_EVENTS_MAX)
+        ]
+
 
 def market_messages(
-    batch: EventBatch, names: Mapping[int, str], losses: int
+    batches: Sequence[Events], names: Mapping[int, str], losses: int
 ) -> list[tuple[str, bytes]]:
-    """Make the messages of a batch.
+    """Make the messages of batches.
 
     Args:
-        batch: Events of consecutive commands.
+        batches: Events of consecutive commands; at least one batch.
         names: Name of each market.
         losses: As in `ClockMessage`.
 
     Returns:
         Channels and encoded messages: statuses, then depth, then trades, then users.
     """
-    statuses = {change.status.market_id: change for change in batch.market_changes}
+    timestamp_ns = batches[-1].timestamp_ns
+    depths: dict[int, _Depth] = {}
+    trades: dict[int, _Trades] = {}
+    users: dict[int, _User] = {}
+    statuses = {}
+    for batch in batches:
+        for change in batch.market_changes:
+            statuses[change.status.market_id] = change
+        _add_level_changes(depths, batch)
+        _add_trades(trades, batch.public_trades)
+        _add_reports(users, batch.reports)
+    for batch in batches:
+        _add_balance_changes(users, batch.balance_changes)
     messages: list[tuple[str, bytes]] = [
         (MARKET_CHANNEL + names[market_id], encode(change))
         for market_id, change in statuses.items()
     ]
-    for market_id, changes in _by_market(batch.level_changes).items():
-        depth = _depth_message(changes, batch.timestamp_ns)
-        messages.append((DEPTH_CHANNEL + names[market_id], encode(depth)))
-    for market_id, trades in _trades_by_market(batch.trades).items():
-        message = TradesMessage(trades[0].number, [PublicTrade.of(trade) for trade in trades])
-        messages.append((TRADES_CHANNEL + names[market_id], encode(message)))
-    messages.extend(_user_messages(batch, losses))
+    for market_id, depth in depths.items():
+        messages.append((DEPTH_CHANNEL + names[market_id], depth.message(timestamp_ns)))
+    for market_id, traded in trades.items():
+        messages.append((TRADES_CHANNEL + names[market_id], traded.message()))
+    for user_id, user in users.items():
+        channel = USER_CHANNEL + str(user_id)
+        for message in user.messages(losses):
+            messages.append((channel, message))
     return messages
 
 
-def _by_market(changes: list[LevelChange]) -> dict[int, list[LevelChange]]:
-    by_market: dict[int, list[LevelChange]] = {}
-    for change in changes:
-        by_market.setdefault(change.market_id, []).append(change)
-    return by_market
+def _add_level_changes(depths: dict[int, _Depth], batch: Events) -> None:
+    changes = batch.level_changes
+    for start in range(0, len(changes), LEVEL_NUMBERS):
+        market_id: int = changes[start]
+        depth = depths.get(market_id)
+        if depth is None:
+            depth = depths[market_id] = _Depth(changes[start + 1])
+        depth.last_sequence = changes[start + 1]
+        side = depth.bids if changes[start + 2] == BUY else depth.asks
+        side[changes[start + 3]] = changes[start + 4]
 
 
-def _trades_by_market(trades: list[Trade]) -> dict[int, list[Trade]]:
-    by_market: dict[int, list[Trade]] = {}
-    for trade in trades:
-        by_market.setdefault(trade.market_id, []).append(trade)
-    return by_market
+def _add_trades(trades: dict[int, _Trades], rows: Rows) -> None:
+    index, data = rows.index, rows.writer.getvalue()
+    begin = 0
+    for start in range(0, len(index), ROW_NUMBERS):
+        market_id: int = index[start]
+        end: int = index[start + 2]
+        traded = trades.get(market_id)
+        if traded is None:
+            traded = trades[market_id] = _Trades(index[start + 1])
+        traded.trades.append(data[begin:end])
+        begin = end
 
 
-def _depth_message(changes: list[LevelChange], timestamp_ns: int) -> DepthMessage:
-    bids: dict[int, int] = {}
-    asks: dict[int, int] = {}
-    for change in changes:
-        side = bids if change.side == BUY else asks
-        side[change.price_ticks] = change.quantity_lots
-    return DepthMessage(
-        changes[0].book_sequence,
-        changes[-1].book_sequence,
-        timestamp_ns,
-        [Level(price, quantity) for price, quantity in bids.items()],
-        [Level(price, quantity) for price, quantity in asks.items()],
-    )
+def _add_reports(users: dict[int, _User], rows: Rows) -> None:
+    index, data = rows.index, rows.writer.getvalue()
+    begin = 0
+    for start in range(0, len(index), ROW_NUMBERS):
+        end: int = index[start + 2]
+        reports = _user(users, index[start]).reports
+        reports.append(_numbered(index[start + 1], data[begin:end]))
+        begin = end
 
 
-def _user_messages(batch: EventBatch, losses: int) -> list[tuple[str, bytes]]:
-    reports: dict[int, list[tuple[int, ExecutionReport]]] = {}
-    for ordinal, report in numbered(batch.reports):
-        reports.setdefault(report.order.user_id, []).append((ordinal, report))
-    changes: dict[int, list[tuple[int, BalanceChange]]] = {}
-    for ordinal, change in numbered(batch.balance_changes):
-        changes.setdefault(change.user_id, []).append((ordinal, change))
-    return [
-        (f"{USER_CHANNEL}{user_id}", encode(message))
-        for user_id in dict.fromkeys(chain(reports, changes))
-        for message in _parts(losses, reports.get(user_id, []), changes.get(user_id, []))
-    ]
+def _add_balance_changes(users: dict[int, _User], rows: Rows) -> None:
+    index, data = rows.index, rows.writer.getvalue()
+    begin = 0
+    for start in range(0, len(index), ROW_NUMBERS):
+        end: int = index[start + 2]
+        changes = _user(users, index[start]).changes
+        changes.append(_numbered(index[start + 1], data[begin:end]))
+        begin = end
 
 
-def _parts(
-    losses: int,
-    reports: list[tuple[int, ExecutionReport]],
-    changes: list[tuple[int, BalanceChange]],
-) -> Iterator[UserMessage]:
-    if len(reports) + len(changes) <= USER_EVENTS_MAX:
-        yield UserMessage(losses, reports, changes)
-        return
-    # A stream of a user tells of either kind, so their order among each other is nobody's concern.
-    for first in range(0, len(reports), USER_EVENTS_MAX):
-        yield UserMessage(losses, reports[first : first + USER_EVENTS_MAX], [])
-    for first in range(0, len(changes), USER_EVENTS_MAX):
-        yield UserMessage(losses, [], changes[first : first + USER_EVENTS_MAX])
+def _user(users: dict[int, _User], user_id: int) -> _User:
+    user = users.get(user_id)
+    if user is None:
+        user = users[user_id] = _User()
+    return user
+
+
+def _numbered(ordinal: int, event: bytes) -> bytes:
+    """Encode an event with its ordinal before it."""
+    writer = BytesWriter()
+    writer.append(_ARRAY_2)
+    put_int(writer, ordinal)
+    writer.write(event)
+    return writer.getvalue()
+
+
+def _user_message(losses: int, reports: list[bytes], changes: list[bytes]) -> bytes:
+    writer = BytesWriter()
+    writer.append(_ARRAY_3)
+    put_int(writer, losses)
+    _put_pieces(writer, reports)
+    _put_pieces(writer, changes)
+    return writer.getvalue()
+
+
+def _put_pieces(writer: BytesWriter, pieces: list[bytes]) -> None:
+    put_array(writer, len(pieces))
+    for piece in pieces:
+        writer.write(piece)
+
+
+def _put_levels(writer: BytesWriter, levels: dict[int, int]) -> None:
+    put_array(writer, len(levels))
+    for price_ticks, quantity_lots in levels.items():
+        writer.append(_ARRAY_2)
+        put_int(writer, price_ticks)
+        put_int(writer, quantity_lots)

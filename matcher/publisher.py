@@ -41,11 +41,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from matcher.backlog import Backlog
+from matcher.core.events import Events
+from matcher.history_entry import history_entry
 from matcher.market_messages import market_messages
 from matcher.pipeline import Command, Pipeline
-from proto.codec import encode
 from proto.definitions import MarketDefinition
-from proto.events import EventBatch
 
 _LOG: Final = logging.getLogger("publisher")
 STREAM: Final = "db_processor"
@@ -98,7 +98,8 @@ class Publisher:
         self._pipeline: Final = Pipeline(redis)
         self._jitter: Final = jitter
         self._names: Final[dict[int, str]] = {}
-        self._open: EventBatch | None = None
+        # What was merged so far; all of one epoch.
+        self._open: Final[list[Events]] = []
         self._messages: list[tuple[str, bytes]] = []
         self._backlog: Final = Backlog(HISTORY_BYTES_MAX)
         # The last sequence that was ever to be published.
@@ -150,20 +151,17 @@ class Publisher:
         text = last_id.decode() if isinstance(last_id, bytes) else str(last_id)
         return int(text.partition("-")[0])
 
-    def publish(self, batch: EventBatch) -> None:
+    def publish(self, batch: Events) -> None:
         """Take the next batch; never waits."""
         self.learn(batch.markets)
         self._last_sequence = batch.last_sequence
-        if self._open is not None and self._open.epoch != batch.epoch:
+        merged = self._open
+        if merged and merged[0].epoch != batch.epoch:
             # A replay comes to the next matcher's records; an entry names one epoch.
             self._seal()
-        merged = self._open
-        if merged is None:
-            self._open = merged = batch
-        else:
-            assert batch.first_sequence == merged.last_sequence + 1
-            _merge(merged, batch)
-        if _commands(merged) >= _MERGE_COMMANDS:
+        assert not merged or batch.first_sequence == merged[-1].last_sequence + 1
+        merged.append(batch)
+        if self._open_commands() >= _MERGE_COMMANDS:
             self._seal()
         self._wake.set()
 
@@ -183,19 +181,24 @@ class Publisher:
             await self._flown.wait()
 
     def _backlog_bytes(self) -> int:
-        return self._backlog.length_bytes + (1 if self._open is not None else 0)
+        return self._backlog.length_bytes + (1 if self._open else 0)
 
     def _redis_takes_history(self) -> bool:
         return not (self._redis_away or self._stream_full or self._stream_foreign)
 
     def _seal(self) -> None:
         """Encode what was merged; from here on it is bytes, whose size is known."""
-        batch, self._open = self._open, None
-        if batch is None:
+        merged = self._open
+        if not merged:
             return
-        self._add_messages(market_messages(batch, self._names, self.losses))
-        batch.level_changes = []
-        self._backlog.add(batch.first_sequence, batch.last_sequence, encode(batch))
+        self._add_messages(market_messages(merged, self._names, self.losses))
+        first_sequence, last_sequence = merged[0].first_sequence, merged[-1].last_sequence
+        self._backlog.add(first_sequence, last_sequence, history_entry(merged))
+        merged.clear()
+
+    def _open_commands(self) -> int:
+        merged = self._open
+        return merged[-1].last_sequence - merged[0].first_sequence + 1 if merged else 0
 
     def _add_messages(self, messages: list[tuple[str, bytes]]) -> None:
         if self._redis_away or len(self._messages) + len(messages) > _MESSAGES_MAX:
@@ -211,7 +214,7 @@ class Publisher:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            carried = 0 if self._open is None else _commands(self._open)
+            carried = self._open_commands()
             self._seal()
             try:
                 await self._fly()
@@ -309,21 +312,3 @@ def _is_repetition(error: Exception) -> bool:
     """Tell whether Redis refused an entry because it has it already."""
     return isinstance(error, ResponseError) and "equal or smaller" in str(error)
 
-
-def _commands(batch: EventBatch) -> int:
-    return batch.last_sequence - batch.first_sequence + 1
-
-
-def _merge(into: EventBatch, batch: EventBatch) -> None:
-    into.last_sequence = batch.last_sequence
-    into.timestamp_ns = batch.timestamp_ns
-    into.assets.extend(batch.assets)
-    into.markets.extend(batch.markets)
-    into.reports.extend(batch.reports)
-    into.trades.extend(batch.trades)
-    into.balance_changes.extend(batch.balance_changes)
-    into.level_changes.extend(batch.level_changes)
-    into.transfers.extend(batch.transfers)
-    into.market_changes.extend(batch.market_changes)
-    into.account_changes.extend(batch.account_changes)
-    into.asset_changes.extend(batch.asset_changes)

@@ -9,6 +9,7 @@ as the replay passes over it; what lies before the snapshot, persist asks for if
 from typing import Final, Protocol, final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.archive import JournalWithArchive
 from matcher.journal.disk import Disk
 from matcher.journal.format import BEGINNING
@@ -17,7 +18,6 @@ from matcher.journal.reader import JournalReader
 from matcher.replaying import replay
 from matcher.snapshots.folder import SnapshotFolder
 from proto.definitions import MarketDefinition
-from proto.events import EventBatch
 
 
 class BatchSink(Protocol):
@@ -27,7 +27,7 @@ class BatchSink(Protocol):
         """Take note of the names of markets."""
         ...
 
-    def publish(self, batch: EventBatch) -> None:
+    def publish(self, batch: Events) -> None:
         """Take the next batch; never waits."""
         ...
 

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.format import JournalError, Record
-from matcher.sequencer import new_batch
 from proto.codec import DecodeError, decode_command_frame
 from proto.commands import Command
-from proto.events import EventBatch
 
 
 class JournaledCommand(NamedTuple):
@@ -31,7 +30,7 @@ class JournaledCommand(NamedTuple):
     command: Command
 
 
-def replay(engine: Engine, record: Record) -> EventBatch:
+def replay(engine: Engine, record: Record) -> Events:
     """Apply one record.
 
     Returns:
@@ -41,7 +40,7 @@ def replay(engine: Engine, record: Record) -> EventBatch:
         JournalError: If a frame in it is not one of commands, or their number is not the
             record's.
     """
-    batch = new_batch(engine.shard, record.epoch, record.first_sequence)
+    batch = Events(engine.shard, record.epoch, record.first_sequence)
     for timestamp_ns, commands in _frames_of(record):
         for command in commands:
             batch.last_sequence += 1

@@ -35,14 +35,14 @@ from functools import partial
 from typing import Final, Protocol, final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.format import Entry, Position
 from matcher.journal.writer import JournalWriter
 from proto.codec import encode
 from proto.commands import AdvanceTime, Command
-from proto.events import EventBatch
 from proto.frames import CommandFrame, QueryFrame
 from proto.queries import EventsQuery, HistoryEndQuery, StateQuery
-from proto.replies import EventsReply, HistoryEndReply, Reply
+from proto.replies import EventsReply, HistoryEndReply
 
 BATCH_COMMANDS_MAX: Final = 8_192
 # Frames are far smaller than they may be; this is for a sender that pads them.
@@ -57,8 +57,8 @@ _ADVANCE_DATA: Final = encode(_ADVANCE)
 class ReplySink(Protocol):
     """Where replies go, and what can be asked to send fewer requests."""
 
-    def reply(self, identity: bytes, replies: list[Reply]) -> None:
-        """Send replies to the one who asked."""
+    def reply(self, identity: bytes, replies: list[bytes]) -> None:
+        """Send replies, each of them packed, to the one who asked."""
         ...
 
     def pause(self) -> None:
@@ -119,11 +119,6 @@ class HistorySource(Protocol):
         ...
 
 
-def new_batch(shard: int, epoch: int, first_sequence: int) -> EventBatch:
-    """Make the batch of events that begins with a sequence."""
-    return EventBatch(shard, epoch, first_sequence, first_sequence - 1, 0, [], [], [], [], [], [])
-
-
 @final
 class _Batch:
     """Commands that become durable together, and all that waits for it.
@@ -139,25 +134,25 @@ class _Batch:
 
     __slots__ = ("actions", "advances", "entries", "events", "frames_bytes", "replies")
 
-    def __init__(self, events: EventBatch) -> None:
+    def __init__(self, events: Events) -> None:
         self.advances = 0
         self.events: Final = events
         self.entries: Final[list[Entry]] = []
         self.frames_bytes = 0
-        self.replies: Final[dict[bytes, list[Reply]]] = {}
+        self.replies: Final[dict[bytes, list[bytes]]] = {}
         self.actions: Final[list[Callable[[], None]]] = []
 
     @property
     def commands(self) -> int:
         """Number of commands so far."""
-        return self.events.last_sequence - self.events.first_sequence + 1
+        return self.events.commands()
 
     @property
     def is_full(self) -> bool:
         """Whether it may take no more frames."""
         return self.commands >= BATCH_COMMANDS_MAX or self.frames_bytes >= BATCH_BYTES_MAX
 
-    def add_replies(self, identity: bytes, replies: list[Reply]) -> None:
+    def add_replies(self, identity: bytes, replies: list[bytes]) -> None:
         """Add to what a dealer is to be told."""
         waiting = self.replies.get(identity)
         if waiting is None:
@@ -176,7 +171,7 @@ class Sequencer:
         journal: JournalWriter,
         epoch: int,
         clock_ns: Callable[[], int],
-        publish: Callable[[EventBatch], None],
+        publish: Callable[[Events], None],
     ) -> None:
         """Sequence what comes after the engine's state.
 
@@ -245,7 +240,7 @@ class Sequencer:
         if self._halted:
             return
         timestamp_ns = self.now_ns()
-        replies: list[Reply] = []
+        replies: list[bytes] = []
         for query in frame.queries:
             if isinstance(query, EventsQuery):
                 self._ask_history(identity, query)
@@ -303,12 +298,12 @@ class Sequencer:
         self._offer_snapshot()
         self._set_alarm()
 
-    def _apply(self, commands: list[Command], data: bytes) -> list[Reply]:
+    def _apply(self, commands: list[Command], data: bytes) -> list[bytes]:
         """Apply the commands of a frame, and stop reading when the batch is full."""
         timestamp_ns = self.now_ns()
         batch, engine = self._open, self._engine
         events = batch.events
-        replies: list[Reply] = []
+        replies: list[bytes] = []
         for command in commands:
             events.last_sequence += 1
             replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
@@ -325,10 +320,11 @@ class Sequencer:
         assert self._alarm is not None
         self._alarm.set(self._engine.next_due_ns())
 
-    def _answer(self, query: StateQuery | HistoryEndQuery, timestamp_ns: int) -> Reply:
+    def _answer(self, query: StateQuery | HistoryEndQuery, timestamp_ns: int) -> bytes:
         if isinstance(query, HistoryEndQuery):
             # Like every answer it leaves when the state that it tells of is on disk.
-            return HistoryEndReply(query.request_id, self._epoch, self._engine.sequence)
+            end = HistoryEndReply(query.request_id, self._epoch, self._engine.sequence)
+            return encode(end)
         return self._engine.answer(query, timestamp_ns)
 
     def _ask_history(self, identity: bytes, query: EventsQuery) -> None:
@@ -343,7 +339,7 @@ class Sequencer:
         if self._halted:
             return
         assert self._sink is not None
-        self._sink.reply(identity, [EventsReply(request_id, batch)])
+        self._sink.reply(identity, [encode(EventsReply(request_id, batch))])
 
     def _last_unsafe_batch(self) -> _Batch | None:
         return self._open if self._open.commands else self._writing
@@ -381,4 +377,4 @@ class Sequencer:
             action()
 
     def _new_batch(self) -> _Batch:
-        return _Batch(new_batch(self._engine.shard, self._epoch, self._engine.sequence + 1))
+        return _Batch(Events(self._engine.shard, self._epoch, self._engine.sequence + 1))

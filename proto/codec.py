@@ -9,11 +9,12 @@ Each `decode_…` raises `DecodeError` for bytes that are not exactly one well-f
 the expected kind, and nothing else, whatever the bytes.
 """
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
-from proto.events import EventBatch, MarketChange
+from proto.events import EventBatch, MarketChange, OrderState
 from proto.frames import Answer, CommandFrame, Request
 from proto.limits import FRAME_BYTES_MAX
 from proto.market_data import (
@@ -23,6 +24,10 @@ from proto.market_data import (
     TradesMessage,
     UserMessage,
 )
+from proto.replies import Reply
+
+# An array of two: the tag of the frame, and the replies.
+_REPLY_FRAME: Final = b"\x92\x04"
 
 MessageT = TypeVar("MessageT")
 
@@ -36,6 +41,8 @@ _TRADES: Final = msgspec.msgpack.Decoder(TradesMessage)
 _TICKER: Final = msgspec.msgpack.Decoder(Ticker)
 _MARKET: Final = msgspec.msgpack.Decoder(MarketChange)
 _USER: Final = msgspec.msgpack.Decoder(UserMessage)
+_ORDER: Final = msgspec.msgpack.Decoder(OrderState)
+_REPLY: Final[msgspec.msgpack.Decoder[Reply]] = msgspec.msgpack.Decoder(Reply)
 _CLOCK: Final = msgspec.msgpack.Decoder(ClockMessage)
 
 
@@ -43,9 +50,20 @@ class DecodeError(Exception):
     """Bytes from outside that are not a message; the text says where they go wrong."""
 
 
-def encode(message: msgspec.Struct) -> bytes:
-    """Encode any message of `proto` as msgpack."""
+def encode(message: msgspec.Struct | Sequence[msgspec.Struct]) -> bytes:
+    """Encode any message of `proto`, or an array of them, as msgpack."""
     return _ENCODER.encode(message)
+
+
+def reply_frame(replies: Sequence[bytes]) -> bytes:
+    """Encode a `ReplyFrame` of replies that are packed.
+
+    Args:
+        replies: At most FRAME_MESSAGES_MAX.
+    """
+    count = len(replies)
+    length = bytes((0x90 | count,)) if count < 0x10 else b"\xdc" + count.to_bytes(2)
+    return b"".join((_REPLY_FRAME, length, *replies))
 
 
 def decode_request(data: bytes) -> Request:
@@ -67,6 +85,16 @@ def decode_command_frame(data: bytes) -> CommandFrame:
 def decode_answer(data: bytes) -> Answer:
     """Decode what a ROUTER sent. Answers have no bound: they come from our own matcher."""
     return _decode(_ANSWER, data)
+
+
+def decode_reply(data: bytes) -> Reply:
+    """Decode one reply, as the engine packs it."""
+    return _decode(_REPLY, data)
+
+
+def decode_order(data: bytes) -> OrderState:
+    """Decode an order, as the engine packs it."""
+    return _decode(_ORDER, data)
 
 
 def decode_event_batch(data: bytes) -> EventBatch:

@@ -6,16 +6,17 @@ Each command says how something shall be from now on. Where it is so already the
 and nothing is told. Open orders keep what they were accepted with; a freeze leaves them alone.
 """
 
+from matcher.core.events import Events
 from matcher.core.state import State
 from proto.codes import UNKNOWN_ASSET
 from proto.commands import SetAccount, SetAsset
-from proto.events import AccountChange, AccountState, AssetChange, EventBatch
+from proto.events import AccountChange, AccountState, AssetChange
 from proto.ids import AssetId
 from proto.queries import AccountQuery
 from proto.replies import AccountReply, Defined, Rejected, Reply
 
 
-def set_account(command: SetAccount, state: State, events: EventBatch) -> Reply:
+def set_account(command: SetAccount, state: State, events: Events) -> Reply:
     """Set what holds for a user; the dead man's switch stays as it is. Complexity: O(1)."""
     account = state.ledger.find(command.user_id)
     before = account.state()
@@ -37,7 +38,7 @@ def set_account(command: SetAccount, state: State, events: EventBatch) -> Reply:
     return AccountReply(command.request_id, after)
 
 
-def set_asset(command: SetAsset, state: State, events: EventBatch) -> Reply:
+def set_asset(command: SetAsset, state: State, events: Events) -> Reply:
     """Freeze an asset, or thaw it; UNKNOWN_ASSET where there is none. Complexity: O(markets)."""
     asset_id = AssetId(command.asset_id)
     if asset_id not in state.assets:

@@ -10,6 +10,8 @@ except that with another trigger price it begins to wait anew.
 from typing import NamedTuple
 
 from matcher.core.arrival import arrive
+from matcher.core.events import Events
+from matcher.core.fills import Fill
 from matcher.core.list_rules import command_of
 from matcher.core.market import Market
 from matcher.core.open_orders import hold, paying_asset, release, take_out, wait
@@ -17,6 +19,7 @@ from matcher.core.order import Order
 from matcher.core.order_form import check_admission, shows_enough
 from matcher.core.order_list import held_amount
 from matcher.core.order_place import is_in_band, resting_price_ticks
+from matcher.core.replies import Answer, order_reply
 from matcher.core.reports import report, state_of
 from matcher.core.special import NO_TERMS
 from matcher.core.state import State
@@ -41,8 +44,7 @@ from proto.codes import (
     WAITING,
 )
 from proto.commands import AmendOrder
-from proto.events import EventBatch
-from proto.replies import Fill, OrderReply, Rejected, Reply
+from proto.replies import Rejected
 
 
 class _Change(NamedTuple):
@@ -53,7 +55,7 @@ class _Change(NamedTuple):
     trigger_price_ticks: int
 
 
-def amend(command: AmendOrder, state: State, events: EventBatch) -> Reply:
+def amend(command: AmendOrder, state: State, events: Events) -> Answer:
     """Change an open order.
 
     Complexity: as placing an order; O(1) for a lower quantity.
@@ -83,7 +85,7 @@ def amend(command: AmendOrder, state: State, events: EventBatch) -> Reply:
     # Nothing below this line may fail.
     before = _Change(order.price_ticks, order.quantity_lots, trigger_price_ticks)
     fills = [] if change == before else _apply(change, before, state, market, order, events)
-    return OrderReply(request_id, state_of(market, order), fills)
+    return order_reply(request_id, state_of(market, order), fills)
 
 
 def _is_amendable(command: AmendOrder, order: Order) -> bool:
@@ -163,7 +165,7 @@ def _apply(
     state: State,
     market: Market,
     order: Order,
-    events: EventBatch,
+    events: Events,
 ) -> list[Fill]:
     order.remember_origin()
     order.updated_ns = state.timestamp_ns
@@ -182,7 +184,7 @@ def _change_waiting(
     state: State,
     market: Market,
     order: Order,
-    events: EventBatch,
+    events: Events,
 ) -> None:
     special = order.special
     assert special is not None
@@ -196,7 +198,7 @@ def _change_waiting(
         release(order, amount)
         order.price_ticks, order.quantity_lots = change.price_ticks, change.quantity_lots
         hold(order, held_amount(order))
-    report(state, REPORT_AMENDED, OK, state_of(market, order), events)
+    report(state, REPORT_AMENDED, OK, order, state_of(market, order), events)
 
 
 def _reduce(
@@ -205,7 +207,7 @@ def _reduce(
     state: State,
     market: Market,
     order: Order,
-    events: EventBatch,
+    events: Events,
 ) -> None:
     book = market.book
     amount = order.hold_amount()
@@ -214,12 +216,12 @@ def _reduce(
     level = ladder.reduce(order, before.quantity_lots - change.quantity_lots)
     release(order, amount - order.hold_amount())
     if order.shown_lots() != shown_lots:
-        events.level_changes.append(book.change(order.side, level))
-    report(state, REPORT_AMENDED, OK, order.state(), events)
+        book.tell(order.side, level, events)
+    report(state, REPORT_AMENDED, OK, order, order.state(), events)
 
 
 def _arrive_again(
-    change: _Change, state: State, market: Market, order: Order, events: EventBatch
+    change: _Change, state: State, market: Market, order: Order, events: Events
 ) -> list[Fill]:
     amount = order.hold_amount()
     price_ticks = change.price_ticks
@@ -230,5 +232,5 @@ def _arrive_again(
     order.price_ticks, order.quantity_lots = price_ticks, change.quantity_lots
     order.priority = state.next_order_id()
     order_state = order.state()
-    report(state, REPORT_AMENDED, OK, order_state, events)
+    report(state, REPORT_AMENDED, OK, order, order_state, events)
     return arrive(state, market, order, order_state, events)[1]

@@ -9,6 +9,8 @@ get all of it.
 """
 
 from matcher.core.by_amount import has_room, plan_by_amount
+from matcher.core.events import Events
+from matcher.core.fills import Fill
 from matcher.core.ladder import Ladder
 from matcher.core.market import Market
 from matcher.core.matching import Taking
@@ -34,25 +36,24 @@ from proto.codes import (
     SELF_TRADE,
     VOLATILITY_HALT,
 )
-from proto.events import EventBatch, MarketChange, OrderState
+from proto.events import MarketChange
 from proto.intervals import MILLISECOND_NS
-from proto.replies import Fill
 
 
 def arrive(
-    state: State, market: Market, order: Order, order_state: OrderState, events: EventBatch
-) -> tuple[OrderState, list[Fill]]:
+    state: State, market: Market, order: Order, order_state: bytes, events: Events
+) -> tuple[bytes, list[Fill]]:
     """Let an order in hand trade, then rest or end.
 
     Args:
         state: All state.
         market: Its market.
         order: The order.
-        order_state: The order as it was told last.
+        order_state: The packed order as it was told last.
         events: Takes what happens.
 
     Returns:
-        The order as it is then, and its fills.
+        The packed order as it is then, and its fills.
 
     Complexity: O(fills), and O(log levels) for each level that begins or ends.
     """
@@ -125,7 +126,7 @@ def see_prices(state: State, market: Market, first_ticks: int, last_ticks: int) 
 
 
 def _trades(
-    state: State, market: Market, order: Order, limit_ticks: int, events: EventBatch
+    state: State, market: Market, order: Order, limit_ticks: int, events: Events
 ) -> bool:
     """Say whether an order is to take; one by amount gets its quantity."""
     ladder = market.book.other_side(order.side)
@@ -143,7 +144,7 @@ def _trades(
 
 
 def _cancel_own(
-    state: State, market: Market, order: Order, limit_ticks: int, events: EventBatch
+    state: State, market: Market, order: Order, limit_ticks: int, events: Events
 ) -> None:
     """Cancel the orders of its own that an order by amount meets before one that is too dear."""
     ladder = market.book.other_side(order.side)
@@ -194,7 +195,7 @@ def _cause(order: Order, ladder: Ladder, asked_ticks: int) -> int:
     return COLLAR_REACHED if is_kept_out else OK
 
 
-def _halt(state: State, market: Market, events: EventBatch) -> None:
+def _halt(state: State, market: Market, events: Events) -> None:
     """Open an auction because the price moves too far."""
     ends_ns = state.timestamp_ns + market.rules.auction_ms * MILLISECOND_NS
     market.set_state(AUCTION, ends_ns)

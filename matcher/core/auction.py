@@ -11,20 +11,18 @@ of a pair stands as its taker.
 from typing import Final, final
 
 from matcher.core.arrival import see_prices
-from matcher.core.fill import make_trade
+from matcher.core.events import Events
 from matcher.core.ladder import Ladder
 from matcher.core.market import Market
 from matcher.core.open_orders import forget_filled, release, unpair
 from matcher.core.order import Order
-from matcher.core.reports import fill_report
-from matcher.core.settlement import settle
 from matcher.core.state import State
+from matcher.core.trading import trade
 from matcher.core.uncrossing import find_uncrossing
 from proto.codes import FILLED
-from proto.events import EventBatch
 
 
-def uncross(state: State, market: Market, events: EventBatch) -> None:
+def uncross(state: State, market: Market, events: Events) -> None:
     """Let what crosses trade, if anything does.
 
     Complexity: O(levels that cross + fills).
@@ -45,7 +43,7 @@ class _Pairing:
 
     __slots__ = ("_events", "_market", "_price_ticks", "_state")
 
-    def __init__(self, state: State, market: Market, price_ticks: int, events: EventBatch) -> None:
+    def __init__(self, state: State, market: Market, price_ticks: int, events: Events) -> None:
         self._state: Final = state
         self._market: Final = market
         self._price_ticks: Final = price_ticks
@@ -69,7 +67,7 @@ class _Pairing:
             self._trade(bid, ask)
         for level, shown_lots in shown.items():
             if level.quantity_lots != shown_lots:
-                self._events.level_changes.append(book.change(level.side, level))
+                book.tell(level.side, level, self._events)
 
     def _trade(self, bid: Order, ask: Order) -> None:
         for order in (bid, ask):
@@ -83,19 +81,16 @@ class _Pairing:
         taker_fee = self._fill(taker, quantity_lots)
         maker_fee = self._fill(maker, quantity_lots)
         state, market, events = self._state, self._market, self._events
-        trade = make_trade(
-            state, market, taker, maker, self._price_ticks, quantity_lots, taker_fee, maker_fee
-        )
-        events.trades.append(trade)
-        events.reports.append(fill_report(trade, taker.state(), taker_fee, False))
-        events.reports.append(fill_report(trade, maker.state(), maker_fee, True))
-        settle(
-            trade,
-            market.instrument,
-            taker.account,
-            maker.account,
-            state.ledger,
-            events.balance_changes,
+        trade(
+            state,
+            market,
+            taker,
+            maker,
+            self._price_ticks,
+            quantity_lots,
+            taker_fee,
+            maker_fee,
+            events,
         )
         for order in (taker, maker):
             self._move_on(book.own_side(order.side), order)

@@ -12,11 +12,11 @@ until it trades again, they may.
 
 from typing import Final, final
 
+from matcher.core.events import Events
 from matcher.core.instrument import Instrument
 from matcher.core.ladder import Ladder, Level
 from matcher.core.order import Order
 from proto.codes import BUY, CONTINUOUS, POST_ONLY, SELL
-from proto.events import LevelChange
 from proto.market_data import Level as LevelView
 
 
@@ -47,19 +47,20 @@ class Book:
         """Return the ladder that an order of this side takes from."""
         return self.asks if side == BUY else self.bids
 
-    def add(self, order: Order) -> LevelChange:
+    def add(self, order: Order, events: Events) -> None:
         """Let an order rest. Complexity: O(1); O(log levels) where the price is new."""
-        return self.change(order.side, self.own_side(order.side).add(order))
+        self.tell(order.side, self.own_side(order.side).add(order), events)
 
-    def remove(self, order: Order) -> LevelChange:
+    def remove(self, order: Order, events: Events) -> None:
         """Take an order out. Complexity: O(1); O(log levels) where its level ends."""
-        return self.change(order.side, self.own_side(order.side).remove(order))
+        self.tell(order.side, self.own_side(order.side).remove(order), events)
 
-    def change(self, side: int, level: Level) -> LevelChange:
+    def tell(self, side: int, level: Level, events: Events) -> None:
         """Number a change of a level, and tell its new total."""
         self.sequence = sequence = self.sequence + 1
-        market_id = self.instrument.market_id
-        return LevelChange(market_id, sequence, side, level.price_ticks, level.quantity_lots)
+        events.level_change(
+            self.instrument.market_id, sequence, side, level.price_ticks, level.quantity_lots
+        )
 
     def depth(self, levels: int) -> tuple[list[LevelView], list[LevelView]]:
         """List the best bids and asks, at most so many of each. Complexity: O(levels)."""

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from matcher.core.account import Account
+from matcher.core.events import Events
 from matcher.core.open_orders import end, end_plain
 from matcher.core.order import Order
+from matcher.core.replies import order_reply, rejected
 from matcher.core.state import State
 from matcher.core.timers import SWITCH
 from proto.codes import (
@@ -22,41 +24,43 @@ from proto.codes import (
     UNKNOWN_ORDER,
 )
 from proto.commands import CancelAll, CancelAllAfter, CancelOrder
-from proto.events import EventBatch
 from proto.intervals import MILLISECOND_NS
 from proto.limits import CANCELLED_PER_COMMAND_MAX, INTEGER_MAX
-from proto.replies import AccountReply, CancelAllReply, OrderReply, Rejected, Reply
+from proto.replies import AccountReply, CancelAllReply, Rejected, Reply
 
 
-def cancel(command: CancelOrder, state: State, events: EventBatch) -> Reply:
+def cancel(command: CancelOrder, state: State, events: Events) -> bytes:
     """Cancel one order.
+
+    Returns:
+        The packed reply.
 
     Complexity: O(1); O(log levels) where it is the last in its level.
     """
     request_id = command.request_id
     if 0 < command.deadline_ns < state.timestamp_ns:
-        return Rejected(request_id, DEADLINE_PASSED)
+        return rejected(request_id, DEADLINE_PASSED)
     market = state.markets.get(command.market_id)
     if market is None:
-        return Rejected(request_id, UNKNOWN_MARKET)
+        return rejected(request_id, UNKNOWN_MARKET)
     order = state.orders.find(command.user_id, command.order_id, command.client_order_id)
     if order is None or order.instrument is not market.instrument:
-        return Rejected(request_id, UNKNOWN_ORDER)
+        return rejected(request_id, UNKNOWN_ORDER)
     if not order.is_open():
         # Cancelled is what its owner wanted; being told twice does no harm.
         if order.status == CANCELLED:
-            return OrderReply(request_id, order.state(), [])
-        return Rejected(request_id, ORDER_NOT_OPEN)
+            return order_reply(request_id, order.state(), [])
+        return rejected(request_id, ORDER_NOT_OPEN)
     if market.state == HALTED:
-        return Rejected(request_id, MARKET_NOT_OPEN)
+        return rejected(request_id, MARKET_NOT_OPEN)
     # Nothing below this line may fail.
     if order.special is None:
-        return OrderReply(request_id, end_plain(state, market, order, CANCELLED, OK, events), [])
+        return order_reply(request_id, end_plain(state, market, order, CANCELLED, OK, events), [])
     end(state, market, order, CANCELLED, OK, events)
-    return OrderReply(request_id, order.state(), [])
+    return order_reply(request_id, order.state(), [])
 
 
-def cancel_all(command: CancelAll, state: State, events: EventBatch) -> Reply:
+def cancel_all(command: CancelAll, state: State, events: Events) -> Reply:
     """Cancel all orders of a user, or of a market.
 
     Complexity: O(orders log orders) of the user or of the market.
@@ -78,7 +82,7 @@ def cancel_all(command: CancelAll, state: State, events: EventBatch) -> Reply:
     return CancelAllReply(request_id, cancelled, True)
 
 
-def cancel_all_after(command: CancelAllAfter, state: State, events: EventBatch) -> Reply:
+def cancel_all_after(command: CancelAllAfter, state: State, events: Events) -> Reply:
     """Set a user's dead man's switch, or turn it off. Complexity: O(log timers)."""
     del events
     if 0 < command.deadline_ns < state.timestamp_ns:
@@ -94,7 +98,7 @@ def cancel_all_after(command: CancelAllAfter, state: State, events: EventBatch) 
     return AccountReply(command.request_id, account.state())
 
 
-def trip_switch(user_id: int, state: State, events: EventBatch) -> None:
+def trip_switch(user_id: int, state: State, events: Events) -> None:
     """Cancel all orders of a user whose switch was not renewed in time."""
     account = state.ledger.accounts[user_id]
     account.cancel_at_ns = 0
@@ -117,7 +121,7 @@ def _cancellable(state: State, account: Account, market_id: int, side: int) -> l
     return _of_side(wanted, side)
 
 
-def _cancel_market(command: CancelAll, state: State, events: EventBatch) -> Reply:
+def _cancel_market(command: CancelAll, state: State, events: Events) -> Reply:
     accounts = state.ledger.accounts.values()
     everybodys = (order for account in accounts for order in account.open_orders(command.market_id))
     orders = _of_side(everybodys, command.side)
@@ -134,16 +138,16 @@ def _of_side(orders: Iterable[Order], side: int) -> list[Order]:
     )
 
 
-def _end_all(orders: list[Order], cause: int, most: int, state: State, events: EventBatch) -> int:
+def _end_all(orders: list[Order], cause: int, most: int, state: State, events: Events) -> int:
     """End orders in their order, until so many have ended.
 
     Returns:
         How many have ended, those included that ended with another: each has a report.
     """
-    start = len(events.reports)
+    start = events.reports.count
     for order in orders:
-        if len(events.reports) - start >= most:
+        if events.reports.count - start >= most:
             break
         if order.is_open():
             end(state, state.markets[order.instrument.market_id], order, CANCELLED, cause, events)
-    return len(events.reports) - start
+    return events.reports.count - start

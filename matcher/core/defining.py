@@ -1,16 +1,16 @@
 """Creating assets and markets, at any time."""
 
+from matcher.core.events import Events
 from matcher.core.instrument import Instrument, check_asset, check_market
 from matcher.core.market import Market
 from matcher.core.state import State
 from proto.codes import OK
 from proto.commands import DefineAsset, DefineMarket
-from proto.events import EventBatch
 from proto.ids import AssetId
 from proto.replies import Defined, Rejected, Reply
 
 
-def define_asset(command: DefineAsset, state: State, events: EventBatch) -> Reply:
+def define_asset(command: DefineAsset, state: State, events: Events) -> Reply:
     """Create an asset; the same again is answered again. Complexity: O(assets)."""
     asset = command.asset
     if state.assets.get(asset.asset_id) == asset:
@@ -25,7 +25,7 @@ def define_asset(command: DefineAsset, state: State, events: EventBatch) -> Repl
     return Defined(command.request_id)
 
 
-def define_market(command: DefineMarket, state: State, events: EventBatch) -> Reply:
+def define_market(command: DefineMarket, state: State, events: Events) -> Reply:
     """Create a market; the same again is answered again. Complexity: O(markets)."""
     definition = command.market
     known = state.markets.get(definition.market_id)

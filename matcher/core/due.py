@@ -1,15 +1,15 @@
 """What time alone brings about: expiries, dead man's switches, the ends of auctions."""
 
 from matcher.core.cancelling import trip_switch
+from matcher.core.events import Events
 from matcher.core.market_states import end_auction
 from matcher.core.open_orders import end
 from matcher.core.state import State
 from matcher.core.timers import EXPIRY, SWITCH
 from proto.codes import EXPIRED, TIME_IS_UP
-from proto.events import EventBatch
 
 
-def pass_time(state: State, events: EventBatch) -> None:
+def pass_time(state: State, events: Events) -> None:
     """Let everything happen that is due at the engine time, in the order in which it was due.
 
     Complexity: O(log timers) for each, and what it does.

@@ -27,6 +27,7 @@ from matcher.core.amending import amend
 from matcher.core.cancelling import cancel, cancel_all, cancel_all_after
 from matcher.core.defining import define_asset, define_market
 from matcher.core.due import pass_time
+from matcher.core.events import Events
 from matcher.core.firing import has_backlog, serve_fired
 from matcher.core.invariants import check_state
 from matcher.core.market_states import (
@@ -39,6 +40,7 @@ from matcher.core.parts import Part
 from matcher.core.placing import place
 from matcher.core.placing_lists import place_orders
 from matcher.core.replacing import replace
+from matcher.core.replies import Answer
 from matcher.core.restoring import restore_state
 from matcher.core.snapshot import parts_of
 from matcher.core.state import State
@@ -52,6 +54,7 @@ from matcher.core.transfers import (
     withdraw,
 )
 from matcher.core.views import answer_query
+from proto.codec import encode
 from proto.commands import (
     AdvanceTime,
     AmendOrder,
@@ -78,12 +81,11 @@ from proto.commands import (
     Withdraw,
 )
 from proto.definitions import MarketDefinition
-from proto.events import EventBatch
 from proto.ids import Sequence
 from proto.limits import FIRED_PER_COMMAND_MAX
 from proto.market_data import Ticker
 from proto.queries import StateQuery
-from proto.replies import Defined, Reply
+from proto.replies import Defined
 
 _OperatorCommand = (
     DefineAsset
@@ -162,18 +164,18 @@ class Engine:
         return self._state.numbers
 
     def apply(
-        self, command: Command, sequence: int, timestamp_ns: int, events: EventBatch
-    ) -> Reply:
+        self, command: Command, sequence: int, timestamp_ns: int, events: Events
+    ) -> bytes:
         """Apply one command.
 
         Args:
             command: The command, in the bounds that the codec checks.
             sequence: One above the last command's.
             timestamp_ns: Engine time, not before the last command's.
-            events: Takes what happens, at the end of its lists.
+            events: Takes what happens, behind what is in it.
 
         Returns:
-            The reply to whoever sent it.
+            The reply to whoever sent it, packed.
 
         Complexity: O(1) plus O(log levels) for a level that begins or ends; for an order also
             O(fills).
@@ -193,7 +195,8 @@ class Engine:
         elif isinstance(command, CancelOrder):
             reply = cancel(command, state, events)
         else:
-            reply = self._apply_other(command, events)
+            answer = self._apply_other(command, events)
+            reply = answer if isinstance(answer, bytes) else encode(answer)
         if state.fired_markets:
             serve_fired(state, most, events)
         return reply
@@ -211,15 +214,16 @@ class Engine:
             return 0
         return self._state.timers.next_due_ns
 
-    def answer(self, query: StateQuery, timestamp_ns: int) -> Reply:
-        """Answer a query; changes nothing.
+    def answer(self, query: StateQuery, timestamp_ns: int) -> bytes:
+        """Answer a query, packed; changes nothing.
 
         Args:
             query: The query.
             timestamp_ns: Engine time, not before the last command's.
         """
         assert timestamp_ns >= self._state.timestamp_ns
-        return answer_query(self._state, query, timestamp_ns)
+        answer = answer_query(self._state, query, timestamp_ns)
+        return answer if isinstance(answer, bytes) else encode(answer)
 
     def markets(self) -> list[MarketDefinition]:
         """List the markets in the order of their identifiers."""
@@ -254,7 +258,7 @@ class Engine:
         """Hash all state: two engines with the same hash go on alike. Complexity: O(state)."""
         return hash_state(self._state)
 
-    def _apply_other(self, command: _OtherCommand, events: EventBatch) -> Reply:
+    def _apply_other(self, command: _OtherCommand, events: Events) -> Answer:
         """Apply what is neither an order nor a cancel."""
         state = self._state
         if isinstance(command, AmendOrder):
@@ -272,8 +276,8 @@ class Engine:
         return self._apply_transfer(command, events)
 
     def _apply_transfer(
-        self, command: _TransferCommand | _OperatorCommand, events: EventBatch
-    ) -> Reply:
+        self, command: _TransferCommand | _OperatorCommand, events: Events
+    ) -> Answer:
         """Apply what moves money without a trade."""
         state = self._state
         if isinstance(command, Deposit):
@@ -290,7 +294,7 @@ class Engine:
             return collect_fees(command, state, events)
         return self._apply_operator(command, events)
 
-    def _apply_operator(self, command: _OperatorCommand, events: EventBatch) -> Reply:
+    def _apply_operator(self, command: _OperatorCommand, events: Events) -> Answer:
         """Apply what an operator says of users, assets and markets."""
         state = self._state
         if isinstance(command, DefineAsset):

@@ -11,6 +11,7 @@ A pending order whose turn has come goes the same way: the first of an OTO was f
 """
 
 from matcher.core.arrival import arrive
+from matcher.core.events import Events
 from matcher.core.market import Market
 from matcher.core.open_orders import refuse, release, unpair
 from matcher.core.order import Order
@@ -33,7 +34,6 @@ from proto.codes import (
     REPORT_TRIGGERED,
     TOO_MANY_OPEN_ORDERS,
 )
-from proto.events import EventBatch
 
 
 def has_backlog(state: State) -> bool:
@@ -41,7 +41,7 @@ def has_backlog(state: State) -> bool:
     return _next_market(state) is not None
 
 
-def serve_fired(state: State, most: int, events: EventBatch) -> int:
+def serve_fired(state: State, most: int, events: Events) -> int:
     """Let fired orders enter their markets.
 
     Args:
@@ -78,7 +78,7 @@ def _next_market(state: State) -> Market | None:
     return None
 
 
-def _fire(state: State, market: Market, order: Order, events: EventBatch) -> None:
+def _fire(state: State, market: Market, order: Order, events: Events) -> None:
     """Let an order that waited for its trigger act like a new one."""
     unpair(state, market, order, events)
     release(order, held_amount(order))
@@ -91,7 +91,7 @@ def _fire(state: State, market: Market, order: Order, events: EventBatch) -> Non
     order.priority = state.next_order_id()
     order.updated_ns = state.timestamp_ns
     order_state = order.state()
-    report(state, REPORT_TRIGGERED, OK, order_state, events)
+    report(state, REPORT_TRIGGERED, OK, order, order_state, events)
     arrive(state, market, order, order_state, events)
 
 

@@ -32,6 +32,11 @@ class Instrument:
         quote_asset_id: Asset paid with.
         base_per_lot: Smallest base units in one lot; at least 1.
         quote_per_tick_lot: Smallest quote units that one lot costs at one tick; at least 1.
+        price_max_ticks: Highest price, as in the definition; the bounds are here too, because an
+            order is held against them, and a message's fields are read slowly.
+        quantity_min_lots: Least quantity of an order.
+        quantity_max_lots: Greatest quantity.
+        notional_min_amount: What an order must cost at least.
         quote_max_amount: What the largest order costs at the highest price, without its fee.
     """
 
@@ -40,6 +45,10 @@ class Instrument:
         "base_per_lot",
         "definition",
         "market_id",
+        "notional_min_amount",
+        "price_max_ticks",
+        "quantity_max_lots",
+        "quantity_min_lots",
         "quote_asset_id",
         "quote_max_amount",
         "quote_per_tick_lot",
@@ -57,6 +66,10 @@ class Instrument:
         self.quote_asset_id: Final = AssetId(definition.quote_asset_id)
         self.base_per_lot: Final = base_per_lot(definition, base)
         self.quote_per_tick_lot: Final = quote_per_tick_lot(definition, quote)
+        self.price_max_ticks: Final[int] = definition.price_max_ticks
+        self.quantity_min_lots: Final[int] = definition.quantity_min_lots
+        self.quantity_max_lots: Final[int] = definition.quantity_max_lots
+        self.notional_min_amount: Final[int] = definition.notional_min_amount
         self.quote_max_amount: Final[int] = (
             definition.price_max_ticks * definition.quantity_max_lots * self.quote_per_tick_lot
         )
@@ -86,6 +99,11 @@ def may_charge(maker_ppm: int, taker_ppm: int, quote_max_amount: int) -> bool:
     Args:
         maker_ppm: Rate of makers; negative for a rebate.
         taker_ppm: Rate of takers; at least 0.
+        price_max_ticks: Highest price, as in the definition; the bounds are here too, because an
+            order is held against them, and a message's fields are read slowly.
+        quantity_min_lots: Least quantity of an order.
+        quantity_max_lots: Greatest quantity.
+        notional_min_amount: What an order must cost at least.
         quote_max_amount: What the market's largest order costs at its highest price.
 
     Returns:

@@ -10,6 +10,7 @@ DAY orders go.
 from collections.abc import Iterator
 
 from matcher.core.auction import uncross
+from matcher.core.events import Events
 from matcher.core.fees import FeeRates
 from matcher.core.market import Market
 from matcher.core.open_orders import end
@@ -29,12 +30,12 @@ from proto.codes import (
     UNKNOWN_MARKET,
 )
 from proto.commands import SetFees, SetMarketRules, SetMarketState, SetReferencePrice
-from proto.events import EventBatch, MarketChange
+from proto.events import MarketChange
 from proto.intervals import MILLISECOND_NS
 from proto.replies import MarketReply, Rejected, Reply
 
 
-def set_market_state(command: SetMarketState, state: State, events: EventBatch) -> Reply:
+def set_market_state(command: SetMarketState, state: State, events: Events) -> Reply:
     """Change the state of a market.
 
     Complexity: O(1); O(levels that cross + fills) where it uncrosses; O(DAY orders) where it
@@ -53,13 +54,13 @@ def set_market_state(command: SetMarketState, state: State, events: EventBatch) 
     return MarketReply(command.request_id, market.status())
 
 
-def end_auction(market_id: int, state: State, events: EventBatch) -> None:
+def end_auction(market_id: int, state: State, events: Events) -> None:
     """Uncross an auction whose time has come."""
     change_state(state, state.markets[market_id], CONTINUOUS, 0, events)
 
 
 def change_state(
-    state: State, market: Market, market_state: int, ends_ns: int, events: EventBatch
+    state: State, market: Market, market_state: int, ends_ns: int, events: Events
 ) -> None:
     """Bring a market into a state, with what follows from it.
 
@@ -87,7 +88,7 @@ def change_state(
         _tell(state, market, events)
 
 
-def set_market_rules(command: SetMarketRules, state: State, events: EventBatch) -> Reply:
+def set_market_rules(command: SetMarketRules, state: State, events: Events) -> Reply:
     """Change the rules of a market. Complexity: O(1)."""
     market = state.markets.get(command.market_id)
     if market is None:
@@ -101,7 +102,7 @@ def set_market_rules(command: SetMarketRules, state: State, events: EventBatch) 
     return MarketReply(command.request_id, market.status())
 
 
-def set_reference_price(command: SetReferencePrice, state: State, events: EventBatch) -> Reply:
+def set_reference_price(command: SetReferencePrice, state: State, events: Events) -> Reply:
     """Set the reference price of a market. Complexity: O(1)."""
     market = state.markets.get(command.market_id)
     if market is None:
@@ -113,7 +114,7 @@ def set_reference_price(command: SetReferencePrice, state: State, events: EventB
     return MarketReply(command.request_id, market.status())
 
 
-def set_fees(command: SetFees, state: State, events: EventBatch) -> Reply:
+def set_fees(command: SetFees, state: State, events: Events) -> Reply:
     """Set the fees of a tier.
 
     Complexity: O(rates ever set); O(open orders) where rates of the past stand in the way.
@@ -137,5 +138,5 @@ def _open_rates(state: State, market: Market) -> Iterator[FeeRates]:
                 yield order.fees
 
 
-def _tell(state: State, market: Market, events: EventBatch) -> None:
+def _tell(state: State, market: Market, events: Events) -> None:
     events.market_changes.append(MarketChange(state.sequence, state.timestamp_ns, market.status()))

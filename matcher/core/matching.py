@@ -16,7 +16,8 @@ that expires), and a taker whose mode prevents self-trades.
 
 from typing import Final, final
 
-from matcher.core.fill import make_trade
+from matcher.core.events import Events
+from matcher.core.fills import Fill
 from matcher.core.ladder import Ladder, Level
 from matcher.core.market import Market
 from matcher.core.open_orders import (
@@ -26,10 +27,10 @@ from matcher.core.open_orders import (
     unpair,
 )
 from matcher.core.order import Order
-from matcher.core.reports import fill_report, report
+from matcher.core.reports import report
 from matcher.core.self_trade import mode_of
-from matcher.core.settlement import settle
 from matcher.core.state import State
+from matcher.core.trading import trade
 from proto.codes import (
     ALLOW,
     BUY,
@@ -42,8 +43,6 @@ from proto.codes import (
     SELF_TRADE,
     SELL,
 )
-from proto.events import EventBatch, OrderState
-from proto.replies import Fill
 
 
 @final
@@ -52,7 +51,7 @@ class Taking:
 
     Attributes:
         fills: What it got so far.
-        taker_state: The taker after the last of them.
+        taker_state: The packed taker after the last of them.
         is_stopped: Whether it met an order of its own, and what is left of it is to be cancelled.
     """
 
@@ -74,8 +73,8 @@ class Taking:
         state: State,
         market: Market,
         taker: Order,
-        taker_state: OrderState,
-        events: EventBatch,
+        taker_state: bytes,
+        events: Events,
     ) -> None:
         self._state: Final = state
         self._market: Final = market
@@ -110,7 +109,7 @@ class Taking:
             self._told_lots = level.quantity_lots
             self._take_level(ladder, level)
             if level.quantity_lots != self._told_lots:
-                self._events.level_changes.append(book.change(maker_side, level))
+                book.tell(maker_side, level, self._events)
 
     def _take_level(self, ladder: Ladder, level: Level) -> None:
         taker = self._taker
@@ -160,18 +159,18 @@ class Taking:
         maker_fee = maker.fill(quantity_lots, quote_amount, maker.fees.maker_ppm, timestamp_ns)
         asset_id = instrument.quote_asset_id if taker.side == SELL else instrument.base_asset_id
         maker.account.balances[asset_id].release(held_amount - maker.hold_amount())
-        trade = make_trade(
-            state, self._market, taker, maker, price_ticks, quantity_lots, taker_fee, maker_fee
+        trade_id, self.taker_state = trade(
+            state,
+            self._market,
+            taker,
+            maker,
+            price_ticks,
+            quantity_lots,
+            taker_fee,
+            maker_fee,
+            self._events,
         )
-        self.fills.append(Fill(trade.trade_id, price_ticks, quantity_lots, taker_fee))
-        events = self._events
-        events.trades.append(trade)
-        self.taker_state = taker.state()
-        events.reports.append(fill_report(trade, self.taker_state, taker_fee, False))
-        events.reports.append(fill_report(trade, maker.state(), maker_fee, True))
-        settle(
-            trade, instrument, taker.account, maker.account, state.ledger, events.balance_changes
-        )
+        self.fills.append(Fill(trade_id, price_ticks, quantity_lots, taker_fee))
 
     def _unpair_taker(self) -> None:
         """End the other of a pair that the taker belongs to."""
@@ -207,11 +206,11 @@ class Taking:
             ladder.reduce(maker, taker_lots)
             release(maker, held_amount - maker.hold_amount())
             maker.updated_ns = state.timestamp_ns
-            report(state, REPORT_REDUCED, SELF_TRADE, maker.state(), self._events)
+            report(state, REPORT_REDUCED, SELF_TRADE, maker, maker.state(), self._events)
         if taker_lots <= maker_lots:
             self.is_stopped = True
         else:
             self._unpair_taker()
             taker.quantity_lots -= maker_lots
             self.taker_state = taker.state()
-            report(state, REPORT_REDUCED, SELF_TRADE, self.taker_state, self._events)
+            report(state, REPORT_REDUCED, SELF_TRADE, taker, self.taker_state, self._events)

@@ -10,16 +10,16 @@ except a taker in hand, which is in no place yet (`finish_taker`, `refuse`), and
 filled (`forget_filled`).
 """
 
+from matcher.core.events import Events
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_list import OrderList, held_amount
-from matcher.core.reports import NO_TRADE, first_trigger_price_ticks, report, state_of
+from matcher.core.reports import first_trigger_price_ticks, report, state_of
 from matcher.core.state import State
 from matcher.core.timers import EXPIRY
 from proto.codes import (
     CANCELLED,
     DAY,
-    EXPIRED,
     FILLED,
     PARTIALLY_FILLED,
     PARTNER_DONE,
@@ -31,10 +31,7 @@ from proto.codes import (
     SELL,
     WAITING,
 )
-from proto.events import EventBatch, ExecutionReport, OrderState
 from proto.ids import AssetId
-
-_REPORTS = {CANCELLED: REPORT_CANCELLED, EXPIRED: REPORT_EXPIRED}
 
 
 def paying_asset(order: Order) -> AssetId:
@@ -64,7 +61,7 @@ def begin(state: State, market: Market, order: Order) -> None:
             market.day_orders[order.order_id] = order
 
 
-def rest(market: Market, order: Order, events: EventBatch) -> None:
+def rest(market: Market, order: Order, events: Events) -> None:
     """Let an order rest in the book, and hold what it needs."""
     special = order.special
     if special is None:
@@ -81,7 +78,7 @@ def rest(market: Market, order: Order, events: EventBatch) -> None:
     if orders is None:
         orders = account.resting[instrument.market_id] = {}
     orders[order.order_id] = order
-    events.level_changes.append(market.book.add(order))
+    market.book.add(order, events)
 
 
 def wait(state: State, market: Market, order: Order) -> None:
@@ -105,7 +102,7 @@ def enqueue(state: State, market: Market, order: Order) -> None:
 
 
 def end(
-    state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
+    state: State, market: Market, order: Order, status: int, cause: int, events: Events
 ) -> None:
     """End an open order, and what depends on it.
 
@@ -143,31 +140,27 @@ def end(
 
 
 def end_plain(
-    state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
-) -> OrderState:
-    """End an order without terms: it rests, and nothing depends on it. Returns it then."""
+    state: State, market: Market, order: Order, status: int, cause: int, events: Events
+) -> bytes:
+    """End an order without terms: it rests, and nothing depends on it. Returns it, packed."""
     instrument = order.instrument
     account = order.account
     asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
-    events.level_changes.append(market.book.remove(order))
+    market.book.remove(order, events)
     del account.resting[instrument.market_id][order.order_id]
     account.balances[asset_id].release(order.hold_amount())
     order.status = status
     order.updated_ns = state.timestamp_ns
     order_state = order.state()
-    events.reports.append(
-        ExecutionReport(
-            state.sequence, _REPORTS[status], cause, order_state, NO_TRADE, 0, 0, 0, False
-        )
-    )
+    events.report(state.sequence, account.user_id, _report_of(status), cause, order_state)
     return order_state
 
 
-def take_out(market: Market, order: Order, events: EventBatch) -> None:
+def take_out(market: Market, order: Order, events: Events) -> None:
     """Take an open order out of the place where it is; what it holds is the caller's."""
     market_id = market.instrument.market_id
     if order.status <= PARTIALLY_FILLED:
-        events.level_changes.append(market.book.remove(order))
+        market.book.remove(order, events)
         del order.account.resting[market_id][order.order_id]
         if order.special is not None:
             order.special.hidden_lots = 0
@@ -177,7 +170,7 @@ def take_out(market: Market, order: Order, events: EventBatch) -> None:
         market.triggers.remove(order)
 
 
-def unpair(state: State, market: Market, order: Order, events: EventBatch) -> None:
+def unpair(state: State, market: Market, order: Order, events: Events) -> None:
     """End the other of a pair, because this one is about to trade, to be reduced or to enter.
 
     Two of a pair are in their places both or, while they are being placed, neither.
@@ -213,7 +206,7 @@ def forget_filled(state: State, market: Market, order: Order) -> None:
 
 
 def finish_taker(
-    state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
+    state: State, market: Market, order: Order, status: int, cause: int, events: Events
 ) -> None:
     """End an order in hand, which is in no place and holds nothing, and what depends on it."""
     _close(state, market, order, status, cause, events)
@@ -223,15 +216,15 @@ def finish_taker(
         end_pending(state, market, order, special.order_list, events)
 
 
-def refuse(state: State, market: Market, order: Order, reason: int, events: EventBatch) -> None:
+def refuse(state: State, market: Market, order: Order, reason: int, events: Events) -> None:
     """End an order in hand that fired or became due, and is refused after all."""
     _clear_expiry(state, market, order)
     order.close(REJECTED, state.timestamp_ns)
-    report(state, REPORT_REJECTED, reason, order.state(), events)
+    report(state, REPORT_REJECTED, reason, order, order.state(), events)
 
 
 def end_pending(
-    state: State, market: Market, order: Order, order_list: OrderList, events: EventBatch
+    state: State, market: Market, order: Order, order_list: OrderList, events: Events
 ) -> None:
     """Let an OTO be done that waited for its first, because an order of it ended unfilled.
 
@@ -261,12 +254,16 @@ def _release_pair(order_list: OrderList) -> None:
 
 
 def _close(
-    state: State, market: Market, order: Order, status: int, cause: int, events: EventBatch
+    state: State, market: Market, order: Order, status: int, cause: int, events: Events
 ) -> None:
     assert order.status != FILLED
     _clear_expiry(state, market, order)
     order.close(status, state.timestamp_ns)
-    report(state, _REPORTS[status], cause, state_of(market, order), events)
+    report(state, _report_of(status), cause, order, state_of(market, order), events)
+
+
+def _report_of(status: int) -> int:
+    return REPORT_CANCELLED if status == CANCELLED else REPORT_EXPIRED
 
 
 def _clear_expiry(state: State, market: Market, order: Order) -> None:

@@ -19,10 +19,12 @@ the difference. Rebates round down fill by fill. See docs/decisions/0003-holds-a
 
 from typing import Final, final
 
+from librt.strings import BytesWriter
 from msgspec.structs import replace
 
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates
+from matcher.core.fills import Fill
 from matcher.core.instrument import PPM, Instrument, fee_ceiling
 from matcher.core.special import NO_TERMS, Origin, Special
 from proto.codes import (
@@ -37,9 +39,8 @@ from proto.codes import (
     WAITING,
 )
 from proto.commands import PlaceOrder
-from proto.events import OrderState
 from proto.ids import OrderId, UserId
-from proto.replies import Fill
+from proto.packing import put_array, put_bool, put_int, put_nil, put_text
 
 
 @final
@@ -104,23 +105,29 @@ class Order:
     def __init__(
         self,
         order_id: OrderId,
-        command: PlaceOrder,
         instrument: Instrument,
         account: Account,
         fees: FeeRates,
+        client_order_id: str,
+        side: int,
+        order_type: int,
+        time_in_force: int,
+        post_only: bool,
+        price_ticks: int,
+        quantity_lots: int,
         created_ns: int,
     ) -> None:
         self.order_id: Final = order_id
         self.account: Final = account
         self.instrument: Final = instrument
         self.fees = fees
-        self.client_order_id: Final[str] = command.client_order_id
-        self.side: Final[int] = command.side
-        self.order_type: Final[int] = command.order_type
-        self.time_in_force: Final[int] = command.time_in_force
-        self.post_only: Final[bool] = command.post_only
-        self.price_ticks: int = command.price_ticks
-        self.quantity_lots: int = command.quantity_lots
+        self.client_order_id: Final = client_order_id
+        self.side: Final = side
+        self.order_type: Final = order_type
+        self.time_in_force: Final = time_in_force
+        self.post_only: Final = post_only
+        self.price_ticks = price_ticks
+        self.quantity_lots = quantity_lots
         self.executed_lots = 0
         self.executed_quote_amount = 0
         self.fee_ppm_sum = 0
@@ -239,37 +246,23 @@ class Order:
         self.executed_quote_amount = executed_quote_amount
         self.fee_ppm_sum = fee_ppm_sum
 
-    def state(self, trigger_price_ticks: int = 0) -> OrderState:
-        """Return it as it is now.
+    def state(self, trigger_price_ticks: int = 0) -> bytes:
+        """Return it as it is now: a packed `OrderState`.
 
         Args:
             trigger_price_ticks: The present trigger price of a trailing stop that waits.
         """
-        special = self.special
         fee_amount = fee_ceiling(self.fee_ppm_sum) if self.executed_lots else 0
-        return OrderState(
-            self.order_id,
-            self.account.user_id,
-            self.instrument.market_id,
-            self.client_order_id,
-            self.side,
-            self.order_type,
-            self.time_in_force,
-            self.post_only,
-            self.price_ticks,
-            self.quantity_lots,
+        return self._packed(
             self.executed_lots,
             self.executed_quote_amount,
             fee_amount - self.rebate_amount,
             self.status,
-            self.created_ns,
             self.updated_ns,
-            None
-            if special is None
-            else special.state(trigger_price_ticks or special.trigger_price_ticks),
+            trigger_price_ticks,
         )
 
-    def first_state(self) -> OrderState:
+    def first_state(self) -> bytes:
         """Return it as it was after the command that placed it. Complexity: O(first fills)."""
         if self.origin is not None:
             return self.origin.first
@@ -278,23 +271,13 @@ class Order:
             executed_lots += fill.quantity_lots
             tick_lots += fill.price_ticks * fill.quantity_lots
             fee_amount += fill.fee_amount
-        return OrderState(
-            self.order_id,
-            self.account.user_id,
-            self.instrument.market_id,
-            self.client_order_id,
-            self.side,
-            self.order_type,
-            self.time_in_force,
-            self.post_only,
-            self.price_ticks,
-            self.quantity_lots,
+        return self._packed(
             executed_lots,
             tick_lots * self.instrument.quote_per_tick_lot,
             fee_amount,
             self._first_status(executed_lots),
             self.created_ns,
-            self.created_ns,
+            0,
         )
 
     def command(self) -> PlaceOrder:
@@ -324,6 +307,41 @@ class Order:
         if self.client_order_id and self.origin is None:
             assert self.special is None
             self.origin = Origin(self.command(), self.first_state())
+
+    def _packed(
+        self,
+        executed_lots: int,
+        executed_quote_amount: int,
+        fee_amount: int,
+        status: int,
+        updated_ns: int,
+        trigger_price_ticks: int,
+    ) -> bytes:
+        """Pack it, in the order of the fields of `OrderState`."""
+        special = self.special
+        writer = BytesWriter()
+        put_array(writer, 17)
+        put_int(writer, self.order_id)
+        put_int(writer, self.account.user_id)
+        put_int(writer, self.instrument.market_id)
+        put_text(writer, self.client_order_id)
+        writer.append(self.side)
+        writer.append(self.order_type)
+        writer.append(self.time_in_force)
+        put_bool(writer, self.post_only)
+        put_int(writer, self.price_ticks)
+        put_int(writer, self.quantity_lots)
+        put_int(writer, executed_lots)
+        put_int(writer, executed_quote_amount)
+        put_int(writer, fee_amount)
+        writer.append(status)
+        put_int(writer, self.created_ns)
+        put_int(writer, updated_ns)
+        if special is None:
+            put_nil(writer)
+        else:
+            special.put(writer, trigger_price_ticks or special.trigger_price_ticks)
+        return writer.getvalue()
 
     def _first_status(self, executed_lots: int) -> int:
         if executed_lots == self.quantity_lots:

@@ -32,6 +32,7 @@ from matcher.core.order_parts import (
 from matcher.core.parts import Part
 from matcher.core.rows import in_parts
 from matcher.core.state import State
+from proto.codec import decode_order
 from proto.codes import PARTIALLY_FILLED, WAITING
 from proto.wide_sum import sum_of
 
@@ -160,7 +161,7 @@ def _origin_rows(orders: Iterable[Order]) -> Iterator[OriginRow]:
         origin = order.origin
         if origin is None:
             continue
-        command, first = origin.command, origin.first
+        command, first = origin.command, decode_order(origin.first)
         yield OriginRow(
             order.order_id,
             command.price_ticks,

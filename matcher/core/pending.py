@@ -7,6 +7,8 @@ together or placed together. A pending order has its rates only from now on.
 """
 
 from matcher.core.arrival import arrive
+from matcher.core.events import Events
+from matcher.core.fills import Fill
 from matcher.core.list_rules import check_entering, command_of
 from matcher.core.market import Market
 from matcher.core.open_orders import refuse, wait
@@ -15,11 +17,9 @@ from matcher.core.order_place import resting_price_ticks
 from matcher.core.reports import report, state_of
 from matcher.core.state import State
 from proto.codes import NEW, OK, REPORT_TRIGGERED, WAITING
-from proto.events import EventBatch, OrderState
-from proto.replies import Fill
 
 
-def activate(state: State, market: Market, order: Order, events: EventBatch) -> None:
+def activate(state: State, market: Market, order: Order, events: Events) -> None:
     """Let a pending order enter the market, and with it the other of its pair.
 
     Args:
@@ -47,7 +47,7 @@ def activate(state: State, market: Market, order: Order, events: EventBatch) -> 
 
 
 def place_list(
-    state: State, market: Market, orders: list[Order], events: EventBatch, *, tells: bool
+    state: State, market: Market, orders: list[Order], events: Events, *, tells: bool
 ) -> list[Fill]:
     """Let accepted orders enter that may be a pair: one without trigger arrives, the others wait.
 
@@ -84,8 +84,8 @@ def place_list(
     return fills
 
 
-def _tell(state: State, market: Market, order: Order, events: EventBatch) -> OrderState:
+def _tell(state: State, market: Market, order: Order, events: Events) -> bytes:
     order.updated_ns = state.timestamp_ns
     order_state = state_of(market, order)
-    report(state, REPORT_TRIGGERED, OK, order_state, events)
+    report(state, REPORT_TRIGGERED, OK, order, order_state, events)
     return order_state

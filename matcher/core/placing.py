@@ -1,15 +1,20 @@
 """Placing an order: the checks, then nothing that may fail."""
 
-from msgspec.structs import replace
+from typing import Final
+
+from msgspec.structs import astuple, replace
 
 from matcher.core.account import Account
 from matcher.core.arrival import arrive
+from matcher.core.events import Events
 from matcher.core.fees import FeeRates
+from matcher.core.fills import Fill
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, wait
 from matcher.core.order import Order
 from matcher.core.order_place import resting_price_ticks
-from matcher.core.reports import NO_TRADE, report, state_of
+from matcher.core.replies import order_reply, rejected
+from matcher.core.reports import report, state_of
 from matcher.core.rules import check_order, check_plain
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
@@ -18,7 +23,6 @@ from proto.codes import (
     DAY,
     DEADLINE_PASSED,
     DUPLICATE_CLIENT_ORDER_ID,
-    FOK,
     LIMIT,
     OK,
     REJECTED,
@@ -27,57 +31,69 @@ from proto.codes import (
     UNKNOWN_MARKET,
     WAITING,
 )
-from proto.commands import PlaceOrder
-from proto.events import EventBatch, ExecutionReport, OrderState
-from proto.ids import SHARD_SHIFT, OrderId, UserId
+from proto.commands import OrderTerms, PlaceOrder
+from proto.ids import UserId
 from proto.intervals import DAY_NS
-from proto.replies import Fill, OrderReply, Rejected, Reply
+
+# Places of the fields of `PlaceOrder`.
+_SIDE: Final = 4
+_ORDER_TYPE: Final = 5
+_TIME_IN_FORCE: Final = 6
+_POST_ONLY: Final = 7
+_PRICE_TICKS: Final = 8
+_QUANTITY_LOTS: Final = 9
+_CLIENT_ORDER_ID: Final = 10
+_TERMS: Final = 11
 
 
-def place(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
+def place(command: PlaceOrder, state: State, events: Events) -> bytes:
     """Place an order, or say which rule it breaks first.
+
+    Returns:
+        The packed reply.
 
     Complexity: O(fills), and O(log levels) for each level that begins or ends.
     """
-    timestamp_ns = state.timestamp_ns
-    if 0 < command.deadline_ns < timestamp_ns:
-        return Rejected(command.request_id, DEADLINE_PASSED)
+    request_id: int = command.request_id
+    if 0 < command.deadline_ns < state.timestamp_ns:
+        return rejected(request_id, DEADLINE_PASSED)
     market = state.markets.get(command.market_id)
     if market is None:
-        return Rejected(command.request_id, UNKNOWN_MARKET)
-    if command.client_order_id:
-        first = state.orders.find_client(command.user_id, command.client_order_id)
+        return rejected(request_id, UNKNOWN_MARKET)
+    user_id: int = command.user_id
+    client_order_id: str = command.client_order_id
+    if client_order_id:
+        first = state.orders.find_client(user_id, client_order_id)
         if first is not None:
             return _repeat(command, first)
-    accounts = state.ledger.accounts
-    account = accounts.get(command.user_id)
+    account = state.ledger.accounts.get(user_id)
     is_new = account is None
     if account is None:
-        account = Account(UserId(command.user_id))
+        account = Account(UserId(user_id))
     fees = market.fees
     rates = fees.rates(account.tier) if account.tier else fees.first
-    if (
-        command.terms is None
-        and command.time_in_force <= FOK
-        and command.order_type == LIMIT
+    order = new_order(state, market, command, account, rates)
+    is_plain = (
+        order.special is None
+        and order.order_type == LIMIT
         and market.is_open
         and not account.is_frozen
-    ):
-        reason = check_plain(command, market, account, rates)
-        if reason == OK:
-            return _place_plain(command, state, market, account, rates, events)
+    )
+    if is_plain:
+        reason = check_plain(order, market)
     else:
-        reason = check_order(command, market, account, rates, timestamp_ns)
-    order = new_order(state, market, command, account, rates)
+        reason = check_order(command, market, account, rates, state.timestamp_ns)
     if reason != OK:
-        order.close(REJECTED, timestamp_ns)
-        report(state, REPORT_REJECTED, reason, order.state(), events)
-        return Rejected(command.request_id, reason)
+        order.close(REJECTED, state.timestamp_ns)
+        report(state, REPORT_REJECTED, reason, order, order.state(), events)
+        return rejected(request_id, reason)
     # Nothing below this line may fail.
     if is_new:
         state.ledger.store(account)
+    if is_plain:
+        return _enter_plain(request_id, state, market, order, command, events)
     order_state, fills = enter(state, market, order, command, events)
-    return OrderReply(command.request_id, order_state, fills)
+    return order_reply(request_id, order_state, fills)
 
 
 def new_order(
@@ -85,13 +101,27 @@ def new_order(
 ) -> Order:
     """Make an order of a command, with the next number; it is in no place yet."""
     timestamp_ns = state.timestamp_ns
-    order_id = state.next_order_id()
-    order = Order(order_id, command, market.instrument, account, rates, timestamp_ns)
-    terms = command.terms
-    if terms is not None or command.time_in_force == DAY:
+    # All fields at once: one by one they cost three times as much.
+    fields = astuple(command)
+    order = Order(
+        state.next_order_id(),
+        market.instrument,
+        account,
+        rates,
+        fields[_CLIENT_ORDER_ID],
+        fields[_SIDE],
+        fields[_ORDER_TYPE],
+        fields[_TIME_IN_FORCE],
+        fields[_POST_ONLY],
+        fields[_PRICE_TICKS],
+        fields[_QUANTITY_LOTS],
+        timestamp_ns,
+    )
+    terms: OrderTerms | None = fields[_TERMS]
+    if terms is not None or order.time_in_force == DAY:
         terms = terms or NO_TERMS
-        expires_ns = terms.expires_ns
-        if command.time_in_force == DAY:
+        expires_ns: int = terms.expires_ns
+        if order.time_in_force == DAY:
             expires_ns = (timestamp_ns // DAY_NS + 1) * DAY_NS
         if expires_ns or terms != NO_TERMS:
             order.special = Special(terms, expires_ns)
@@ -99,12 +129,12 @@ def new_order(
 
 
 def enter(
-    state: State, market: Market, order: Order, command: PlaceOrder, events: EventBatch
-) -> tuple[OrderState, list[Fill]]:
+    state: State, market: Market, order: Order, command: PlaceOrder, events: Events
+) -> tuple[bytes, list[Fill]]:
     """Accept an order that passed its checks, and let it wait or arrive.
 
     Returns:
-        The order as its owner is answered, and its fills.
+        The packed order as its owner is answered, and its fills.
     """
     state.orders.accept(order)
     special = order.special
@@ -113,12 +143,12 @@ def enter(
         if special.trigger:
             wait(state, market, order)
             order_state = state_of(market, order)
-            report(state, REPORT_ACCEPTED, OK, order_state, events)
+            report(state, REPORT_ACCEPTED, OK, order, order_state, events)
             if order.client_order_id:
                 remember(order, command, order_state)
             return order_state, []
     accepted = order.state()
-    report(state, REPORT_ACCEPTED, OK, accepted, events)
+    report(state, REPORT_ACCEPTED, OK, order, accepted, events)
     order_state, fills = arrive(state, market, order, accepted, events)
     if order.client_order_id:
         if fills:
@@ -132,40 +162,29 @@ def enter(
     return order_state, fills
 
 
-def _place_plain(
-    command: PlaceOrder,
+def _enter_plain(
+    request_id: int,
     state: State,
     market: Market,
-    account: Account,
-    rates: FeeRates,
-    events: EventBatch,
-) -> Reply:
-    """Place a limit order without terms that passed its checks.
-
-    It has money, so its account is stored. This is `new_order` and `enter` in one function: nearly
-    every order passes here.
-    """
-    number = state.numbers + 1
-    if number < state.sequence:
-        number = state.sequence
-    state.numbers = number
-    order_id = OrderId(state.shard << SHARD_SHIFT | number)
-    order = Order(order_id, command, market.instrument, account, rates, state.timestamp_ns)
+    order: Order,
+    command: PlaceOrder,
+    events: Events,
+) -> bytes:
+    """Accept a limit order without terms and let it arrive: `enter`, where nearly all pass."""
     state.orders.accept(order)
     order_state = order.state()
-    events.reports.append(
-        ExecutionReport(state.sequence, REPORT_ACCEPTED, OK, order_state, NO_TRADE, 0, 0, 0, False)
-    )
+    events.report(state.sequence, order.account.user_id, REPORT_ACCEPTED, OK, order_state)
     order_state, fills = arrive(state, market, order, order_state, events)
-    if command.client_order_id:
+    if order.client_order_id:
         if fills:
             order.first_fills = fills
-        if order.quantity_lots != command.quantity_lots or order.status == CANCELLED:
+        # Self-trade prevention changed it: it is no longer what was asked for.
+        if order.status == CANCELLED or order.quantity_lots != command.quantity_lots:
             remember(order, command, order_state)
-    return OrderReply(command.request_id, order_state, fills)
+    return order_reply(request_id, order_state, fills)
 
 
-def remember(order: Order, command: PlaceOrder, first: OrderState) -> None:
+def remember(order: Order, command: PlaceOrder, first: bytes) -> None:
     """Keep what an order was asked for and what came of it, where it does not tell itself."""
     order.origin = Origin(replace(command, request_id=0, deadline_ns=0), first)
 
@@ -191,8 +210,8 @@ def is_same(first: Order, command: PlaceOrder) -> bool:
     return not is_in_list and first.repeats(command)
 
 
-def _repeat(command: PlaceOrder, first: Order) -> Reply:
+def _repeat(command: PlaceOrder, first: Order) -> bytes:
     """Answer a client_order_id that was used: the same order with its first outcome."""
     if not is_same(first, command):
-        return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
-    return OrderReply(command.request_id, first.first_state(), first.first_fills or [])
+        return rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
+    return order_reply(command.request_id, first.first_state(), first.first_fills or [])

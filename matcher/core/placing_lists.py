@@ -2,6 +2,7 @@
 
 from matcher.core.account import Account
 from matcher.core.arrival import arrive
+from matcher.core.events import Events
 from matcher.core.list_rules import check_list, is_list_well_formed
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, note_waiting
@@ -10,6 +11,7 @@ from matcher.core.order_list import OrderList
 from matcher.core.order_place import resting_price_ticks
 from matcher.core.pending import place_list
 from matcher.core.placing import new_order, remember
+from matcher.core.replies import Answer, list_reply
 from matcher.core.reports import first_trigger_price_ticks, report, state_of
 from matcher.core.special import NO_TERMS, Special
 from matcher.core.state import State
@@ -25,12 +27,11 @@ from proto.codes import (
     WAITING,
 )
 from proto.commands import PlaceList
-from proto.events import EventBatch, OrderState
 from proto.ids import UserId
-from proto.replies import ListReply, Rejected, Reply
+from proto.replies import Rejected
 
 
-def place_orders(command: PlaceList, state: State, events: EventBatch) -> Reply:
+def place_orders(command: PlaceList, state: State, events: Events) -> Answer:
     """Place a list, or say which rule it breaks first.
 
     Complexity: as placing its orders.
@@ -64,10 +65,10 @@ def place_orders(command: PlaceList, state: State, events: EventBatch) -> Reply:
             remember(order, asked, outcome)
             if order.executed_lots:
                 order.first_fills = fills
-    return ListReply(request_id, states, fills)
+    return list_reply(request_id, states, fills)
 
 
-def _known(command: PlaceList, state: State) -> Reply | None:
+def _known(command: PlaceList, state: State) -> Answer | None:
     """Answer a list of which an order's name was used; None where none was."""
     names = [order.client_order_id for order in command.orders if order.client_order_id]
     if len(set(names)) < len(names):
@@ -97,11 +98,11 @@ def _known(command: PlaceList, state: State) -> Reply | None:
         return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
     members = order_list.orders
     fills = [fill for member in members for fill in member.first_fills or ()]
-    return ListReply(command.request_id, [member.first_state() for member in members], fills)
+    return list_reply(command.request_id, [member.first_state() for member in members], fills)
 
 
 def _accept(
-    command: PlaceList, state: State, market: Market, account: Account, events: EventBatch
+    command: PlaceList, state: State, market: Market, account: Account, events: Events
 ) -> list[Order]:
     """Accept the orders of a list that passed its checks; they are in hand, or pending."""
     rates = market.fees.rates(account.tier)
@@ -123,12 +124,12 @@ def _accept(
             note_waiting(market, order)
         elif special.slide:
             order.price_ticks = resting_price_ticks(order.side, order.price_ticks, True, market)
-        report(state, REPORT_ACCEPTED, OK, _accepted_state(market, order), events)
+        report(state, REPORT_ACCEPTED, OK, order, _accepted_state(market, order), events)
     return orders
 
 
-def _accepted_state(market: Market, order: Order) -> OrderState:
-    """Return an accepted order, a trailing stop with the trigger price that it begins with."""
+def _accepted_state(market: Market, order: Order) -> bytes:
+    """Return an accepted order, packed, a trailing stop with the trigger price that it begins with."""
     if order.status != WAITING:
         return order.state()
     return order.state(first_trigger_price_ticks(market, order))

@@ -1,5 +1,6 @@
 """Replacing: one order is cancelled and another placed, both or neither."""
 
+from matcher.core.events import Events
 from matcher.core.market import Market
 from matcher.core.open_orders import end
 from matcher.core.order import Order
@@ -8,6 +9,7 @@ from matcher.core.order_funds import check_funds
 from matcher.core.order_list import held_amount
 from matcher.core.order_place import check_place
 from matcher.core.placing import enter, is_same, new_order
+from matcher.core.replies import Answer, replace_reply
 from matcher.core.reports import report
 from matcher.core.state import State
 from proto.codes import (
@@ -29,11 +31,10 @@ from proto.codes import (
     UNKNOWN_ORDER,
 )
 from proto.commands import PlaceOrder, ReplaceOrder
-from proto.events import EventBatch
-from proto.replies import Rejected, ReplaceReply, Reply
+from proto.replies import Rejected
 
 
-def replace(command: ReplaceOrder, state: State, events: EventBatch) -> Reply:
+def replace(command: ReplaceOrder, state: State, events: Events) -> Answer:
     """Cancel an order and place another.
 
     Complexity: as cancelling and placing.
@@ -65,12 +66,12 @@ def replace(command: ReplaceOrder, state: State, events: EventBatch) -> Reply:
     order = new_order(state, market, wanted, account, rates)
     if reason != OK:
         order.close(REJECTED, timestamp_ns)
-        report(state, REPORT_REJECTED, reason, order.state(), events)
+        report(state, REPORT_REJECTED, reason, order, order.state(), events)
         return Rejected(request_id, reason)
     # Nothing below this line may fail.
     end(state, market, old, CANCELLED, REPLACED, events)
     order_state, fills = enter(state, market, order, wanted, events)
-    return ReplaceReply(request_id, old.state(), order_state, fills)
+    return replace_reply(request_id, old.state(), order_state, fills)
 
 
 def _check_old(wanted: PlaceOrder, old: Order | None, market: Market) -> int:
@@ -88,7 +89,7 @@ def _check_old(wanted: PlaceOrder, old: Order | None, market: Market) -> int:
     return OK if old.side == wanted.side else INVALID_ORDER
 
 
-def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, market: Market) -> Reply:
+def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, market: Market) -> Answer:
     """Answer a command whose new order was placed before.
 
     Where the old order is still open, it was not this command that placed the new one.
@@ -101,4 +102,4 @@ def _repeat(wanted: PlaceOrder, first: Order, old: Order | None, market: Market)
     if old.is_open():
         return Rejected(request_id, DUPLICATE_CLIENT_ORDER_ID)
     fills = first.first_fills or []
-    return ReplaceReply(request_id, old.state(), first.first_state(), fills)
+    return replace_reply(request_id, old.state(), first.first_state(), fills)

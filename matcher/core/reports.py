@@ -2,19 +2,19 @@
 
 from typing import Final
 
+from matcher.core.events import Events
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.state import State
-from proto.codes import OK, REPORT_FILL, TRAILING_STOP, WAITING
-from proto.events import EventBatch, ExecutionReport, OrderState, Trade
+from proto.codes import TRAILING_STOP, WAITING
 from proto.ids import TradeId
 
 # The trade of a report that is not of a fill.
 NO_TRADE: Final = TradeId(0)
 
 
-def state_of(market: Market, order: Order) -> OrderState:
-    """Return an order as it is now, with the present trigger price of a trailing stop."""
+def state_of(market: Market, order: Order) -> bytes:
+    """Return a packed order as it is now, with the present trigger price of a trailing stop."""
     special = order.special
     if special is None or special.trigger != TRAILING_STOP or order.status != WAITING:
         return order.state()
@@ -29,25 +29,17 @@ def first_trigger_price_ticks(market: Market, order: Order) -> int:
     return market.triggers.first_trigger_price_ticks(order, last_ticks)
 
 
-def report(state: State, kind: int, reason: int, order: OrderState, events: EventBatch) -> None:
-    """Tell an owner what became of an order."""
-    events.reports.append(
-        ExecutionReport(state.sequence, kind, reason, order, NO_TRADE, 0, 0, 0, False)
-    )
+def report(
+    state: State, kind: int, reason: int, order: Order, order_state: bytes, events: Events
+) -> None:
+    """Tell an owner what became of an order.
 
-
-def fill_report(
-    trade: Trade, order: OrderState, fee_amount: int, is_maker: bool
-) -> ExecutionReport:
-    """Make the report of a fill."""
-    return ExecutionReport(
-        trade.sequence,
-        REPORT_FILL,
-        OK,
-        order,
-        trade.trade_id,
-        trade.price_ticks,
-        trade.quantity_lots,
-        fee_amount,
-        is_maker,
-    )
+    Args:
+        state: All state.
+        kind: REPORT_ACCEPTED to REPORT_REDUCED, not REPORT_FILL.
+        reason: Why, or OK.
+        order: The order.
+        order_state: It, packed, after the event.
+        events: Takes the report.
+    """
+    events.report(state.sequence, order.account.user_id, kind, reason, order_state)

@@ -10,6 +10,7 @@ from matcher.core.order_parts import OrderRow, OriginRow
 from matcher.core.parts import SnapshotError
 from matcher.core.special import NO_TERMS, Origin, Special
 from matcher.core.state import State
+from proto.codec import decode_order, encode
 from proto.codes import (
     DAY,
     FILLED,
@@ -23,7 +24,6 @@ from proto.codes import (
     TRAILING_STOP,
     WAITING,
 )
-from proto.events import OrderState
 from proto.ids import OrderId
 from proto.limits import FEE_PPM_MAX
 from proto.wide_sum import value_of
@@ -52,7 +52,20 @@ def restored_order(row: OrderRow, state: State, min_id: int, max_id: int) -> Ord
     ledger = state.ledger
     account = ledger.accounts.get(command.user_id) or ledger.account(command.user_id)
     instrument, rates = market.instrument, market.fees.rates(account.tier)
-    order = Order(OrderId(order_id), command, instrument, account, rates, created_ns)
+    order = Order(
+        OrderId(order_id),
+        instrument,
+        account,
+        rates,
+        command.client_order_id,
+        command.side,
+        command.order_type,
+        command.time_in_force,
+        command.post_only,
+        command.price_ticks,
+        command.quantity_lots,
+        created_ns,
+    )
     terms = command.terms
     if terms is not None:
         order.special = Special(terms, terms.expires_ns)
@@ -113,33 +126,28 @@ def is_placeable(order: Order) -> bool:
 
 def restored_origin(order: Order, row: OriginRow) -> Origin:
     """Make the origin of an order; the order has its list already."""
-    special = order.special
     command = replace(
         order.command(),
         price_ticks=row.price_ticks,
         quantity_lots=row.quantity_lots,
         terms=row.terms,
     )
-    first = OrderState(
-        order.order_id,
-        order.account.user_id,
-        order.instrument.market_id,
-        order.client_order_id,
-        order.side,
-        order.order_type,
-        order.time_in_force,
-        order.post_only,
-        row.first_price_ticks,
-        row.first_quantity_lots,
-        row.first_executed_lots,
-        row.first_quote_amount,
-        row.first_fee_amount,
-        row.first_status,
-        order.created_ns,
-        order.created_ns,
-        None if special is None else special.state(row.first_trigger_price_ticks),
+    now = decode_order(order.state())
+    special = now.special
+    if special is not None:
+        special = replace(special, trigger_price_ticks=row.first_trigger_price_ticks)
+    first = replace(
+        now,
+        price_ticks=row.first_price_ticks,
+        quantity_lots=row.first_quantity_lots,
+        executed_lots=row.first_executed_lots,
+        executed_quote_amount=row.first_quote_amount,
+        fee_amount=row.first_fee_amount,
+        status=row.first_status,
+        updated_ns=order.created_ns,
+        special=special,
     )
-    return Origin(command, first)
+    return Origin(command, encode(first))
 
 
 def _is_executed(row: OrderRow, instrument: Instrument) -> bool:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Final, assert_never, final
 
 from matcher.core.fees import FeeRates
+from matcher.core.fills import Fill
 from matcher.core.instrument import fee_ceiling, may_charge
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, paying_asset
@@ -33,7 +34,6 @@ from matcher.core.restoring_order import is_placeable, restored_order, restored_
 from matcher.core.state import State
 from proto.codes import CONTINUOUS, PARTIALLY_FILLED, PENDING, POST_ONLY, SELL, WAITING
 from proto.ids import OrderId, TradeId, order_id_of, trade_id_of
-from proto.replies import Fill
 
 OrderPart = (
     OrdersPart

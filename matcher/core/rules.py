@@ -18,6 +18,7 @@ from matcher.core.account import Account
 from matcher.core.fees import FeeRates
 from matcher.core.instrument import fee_ceiling
 from matcher.core.market import Market
+from matcher.core.order import Order
 from matcher.core.order_form import check_form
 from matcher.core.order_funds import can_pay, check_funds
 from matcher.core.order_place import check_place
@@ -73,16 +74,15 @@ def check_order(
     return reason
 
 
-def check_plain(command: PlaceOrder, market: Market, account: Account, rates: FeeRates) -> int:
+def check_plain(order: Order, market: Market) -> int:
     """Check a limit order without terms, where market and owner are free to trade.
 
-    What it checks is what `check_order` does then, in one function.
+    What it checks is what `check_order` does then, in one function, and of the order that was made
+    of the command: nearly every order passes here.
 
     Args:
-        command: GTC, IOC or FOK.
+        order: In hand, as it was asked for.
         market: Its market: open.
-        account: Its owner: not frozen.
-        rates: The owner's rates.
 
     Returns:
         OK, or the first rule that it breaks.
@@ -90,34 +90,31 @@ def check_plain(command: PlaceOrder, market: Market, account: Account, rates: Fe
     Complexity: O(1).
     """
     instrument = market.instrument
-    definition = instrument.definition
-    price_ticks, quantity_lots = command.price_ticks, command.quantity_lots
-    may_rest = command.time_in_force == GTC
-    if price_ticks == 0 or (command.post_only and not may_rest):
+    price_ticks, quantity_lots = order.price_ticks, order.quantity_lots
+    may_rest = order.time_in_force == GTC
+    if price_ticks == 0 or (order.post_only and not may_rest) or order.time_in_force > FOK:
         return INVALID_ORDER
-    if price_ticks > definition.price_max_ticks:
+    if price_ticks > instrument.price_max_ticks:
         return PRICE_OUT_OF_RANGE
-    if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
+    if not instrument.quantity_min_lots <= quantity_lots <= instrument.quantity_max_lots:
         return QUANTITY_OUT_OF_RANGE
     quote_amount = price_ticks * quantity_lots * instrument.quote_per_tick_lot
-    if quote_amount < definition.notional_min_amount:
+    if quote_amount < instrument.notional_min_amount:
         return NOTIONAL_TOO_SMALL
     if not market.band_low_ticks <= price_ticks <= market.band_high_ticks:
         return PRICE_OUT_OF_BAND
-    if may_rest:
-        orders = account.resting.get(command.market_id, ())
-        if len(orders) >= market.open_orders_max:
-            return TOO_MANY_OPEN_ORDERS
-    if command.post_only and market.book.other_side(command.side).meets(price_ticks):
+    account = order.account
+    if may_rest and account.resting_count(instrument.market_id) >= market.open_orders_max:
+        return TOO_MANY_OPEN_ORDERS
+    if order.post_only and market.book.other_side(order.side).meets(price_ticks):
         return POST_ONLY_WOULD_CROSS
-    if command.side == SELL:
+    if order.side == SELL:
         needed_amount = quantity_lots * instrument.base_per_lot
-        balance = account.balances.get(instrument.base_asset_id)
+        available_amount = account.available(instrument.base_asset_id)
     else:
-        needed_amount = quote_amount + fee_ceiling(quote_amount * rates.hold_ppm)
-        balance = account.balances.get(instrument.quote_asset_id)
-    is_covered = balance is not None and needed_amount <= balance.total - balance.held
-    return OK if is_covered else INSUFFICIENT_BALANCE
+        needed_amount = quote_amount + fee_ceiling(quote_amount * order.fees.hold_ppm)
+        available_amount = account.available(instrument.quote_asset_id)
+    return OK if needed_amount <= available_amount else INSUFFICIENT_BALANCE
 
 
 def _check_plain_market(

@@ -5,10 +5,11 @@ where both are one.
 """
 
 from matcher.core.account import Account, Balance
+from matcher.core.events import Events
 from matcher.core.instrument import Instrument
 from matcher.core.ledger import Ledger
+from matcher.core.trade import Trade
 from proto.codes import BUY, TRADE
-from proto.events import BalanceChange, Trade
 from proto.ids import AssetId, UserId
 
 
@@ -18,7 +19,7 @@ def settle(
     taker: Account,
     maker: Account,
     ledger: Ledger,
-    changes: list[BalanceChange],
+    events: Events,
 ) -> None:
     """Move the money of a trade.
 
@@ -28,7 +29,7 @@ def settle(
         taker: Account of the taker; what it paid with is not held any more.
         maker: Account of the maker, likewise.
         ledger: Takes the fees.
-        changes: Takes the balance changes.
+        events: Takes the balance changes.
 
     Complexity: O(1).
     """
@@ -46,28 +47,29 @@ def settle(
     got_amount = quote_amount - seller_fee
     balance = buyer.balances[quote_id]
     balance.debit(paid_amount)
-    changes.append(_change(trade, buyer_id, quote_id, -paid_amount, buyer_fee, balance))
+    _tell(trade, buyer_id, quote_id, -paid_amount, buyer_fee, balance, events)
     balance = seller.balances[base_id]
     balance.debit(base_amount)
-    changes.append(_change(trade, seller_id, base_id, -base_amount, 0, balance))
+    _tell(trade, seller_id, base_id, -base_amount, 0, balance, events)
     balance = buyer.balance(base_id)
     balance.credit(base_amount)
-    changes.append(_change(trade, buyer_id, base_id, base_amount, 0, balance))
+    _tell(trade, buyer_id, base_id, base_amount, 0, balance, events)
     balance = seller.balance(quote_id)
     balance.credit(got_amount)
-    changes.append(_change(trade, seller_id, quote_id, got_amount, seller_fee, balance))
+    _tell(trade, seller_id, quote_id, got_amount, seller_fee, balance, events)
     ledger.totals[quote_id].fees += buyer_fee + seller_fee
 
 
-def _change(
+def _tell(
     trade: Trade,
     user_id: UserId,
     asset_id: AssetId,
     change_amount: int,
     fee_amount: int,
     balance: Balance,
-) -> BalanceChange:
-    return BalanceChange(
+    events: Events,
+) -> None:
+    events.balance_change(
         trade.sequence,
         trade.timestamp_ns,
         user_id,

@@ -9,14 +9,17 @@ remembers the command and its first outcome, for those who ask again.
 
 from typing import TYPE_CHECKING, Final, final
 
+from librt.strings import BytesWriter
+
 from proto.commands import OrderTerms, PlaceOrder
-from proto.events import OrderState, SpecialState
-from proto.ids import OrderId
+from proto.packing import put_int
 
 if TYPE_CHECKING:
     from matcher.core.order_list import OrderList
 
 NO_TERMS: Final = OrderTerms()
+
+_ARRAY_10: Final = 0x9A
 
 
 @final
@@ -79,25 +82,25 @@ class Special:
             self.trail_bps,
         )
 
-    def state(self, trigger_price_ticks: int) -> SpecialState:
-        """Return the terms as they are now.
+    def put(self, writer: BytesWriter, trigger_price_ticks: int) -> None:
+        """Write the terms as they are now, as a packed `SpecialState`.
 
         Args:
+            writer: Takes them.
             trigger_price_ticks: The present trigger price.
         """
         order_list = self.order_list
-        return SpecialState(
-            self.self_trade,
-            self.expires_ns,
-            self.display_lots,
-            self.quote_amount,
-            self.trigger,
-            trigger_price_ticks,
-            self.trail_ticks,
-            self.trail_bps,
-            0 if order_list is None else order_list.list_type,
-            OrderId(0) if order_list is None else order_list.list_id,
-        )
+        writer.append(_ARRAY_10)
+        put_int(writer, self.self_trade)
+        put_int(writer, self.expires_ns)
+        put_int(writer, self.display_lots)
+        put_int(writer, self.quote_amount)
+        put_int(writer, self.trigger)
+        put_int(writer, trigger_price_ticks)
+        put_int(writer, self.trail_ticks)
+        put_int(writer, self.trail_bps)
+        put_int(writer, 0 if order_list is None else order_list.list_type)
+        put_int(writer, 0 if order_list is None else order_list.list_id)
 
 
 @final
@@ -106,11 +109,11 @@ class Origin:
 
     Attributes:
         command: The command.
-        first: The order after that command.
+        first: The order after that command, packed.
     """
 
     __slots__ = ("command", "first")
 
-    def __init__(self, command: PlaceOrder, first: OrderState) -> None:
+    def __init__(self, command: PlaceOrder, first: bytes) -> None:
         self.command: Final = command
         self.first: Final = first

@@ -20,6 +20,7 @@ from typing import Final, final
 from msgspec.structs import replace
 
 from matcher.core.account import Account
+from matcher.core.events import Events
 from matcher.core.state import State
 from matcher.core.transfer import Transfer
 from proto.codes import (
@@ -52,7 +53,7 @@ from proto.commands import (
     TransferBetween,
     Withdraw,
 )
-from proto.events import BalanceChange, EventBatch, TransferState
+from proto.events import TransferState
 from proto.ids import AssetId, TradeId, UserId
 from proto.queries import TransferQuery
 from proto.replies import Rejected, Reply, TransferReply
@@ -60,13 +61,13 @@ from proto.replies import Rejected, Reply, TransferReply
 _NO_TRADE: Final = TradeId(0)
 
 
-def deposit(command: Deposit, state: State, events: EventBatch) -> Reply:
+def deposit(command: Deposit, state: State, events: Events) -> Reply:
     """Credit a user at once. Complexity: O(1)."""
     transfer = Transfer(UserId(command.user_id), AssetId(command.asset_id), command.amount, DEPOSIT)
     return _begin(command.request_id, command.reference, transfer, state, events)
 
 
-def withdraw(command: Withdraw, state: State, events: EventBatch) -> Reply:
+def withdraw(command: Withdraw, state: State, events: Events) -> Reply:
     """Debit a user at once. Complexity: O(1)."""
     transfer = Transfer(
         UserId(command.user_id), AssetId(command.asset_id), command.amount, WITHDRAWAL
@@ -74,7 +75,7 @@ def withdraw(command: Withdraw, state: State, events: EventBatch) -> Reply:
     return _begin(command.request_id, command.reference, transfer, state, events)
 
 
-def transfer_between(command: TransferBetween, state: State, events: EventBatch) -> Reply:
+def transfer_between(command: TransferBetween, state: State, events: Events) -> Reply:
     """Move available balance from one user to another. Complexity: O(1)."""
     transfer = Transfer(
         UserId(command.user_id),
@@ -86,7 +87,7 @@ def transfer_between(command: TransferBetween, state: State, events: EventBatch)
     return _begin(command.request_id, command.reference, transfer, state, events)
 
 
-def collect_fees(command: CollectFees, state: State, events: EventBatch) -> Reply:
+def collect_fees(command: CollectFees, state: State, events: Events) -> Reply:
     """Pay collected fees out to a user. Complexity: O(1)."""
     transfer = Transfer(
         UserId(command.user_id), AssetId(command.asset_id), command.amount, FEES_COLLECTED
@@ -94,7 +95,7 @@ def collect_fees(command: CollectFees, state: State, events: EventBatch) -> Repl
     return _begin(command.request_id, command.reference, transfer, state, events)
 
 
-def request_transfer(command: RequestTransfer, state: State, events: EventBatch) -> Reply:
+def request_transfer(command: RequestTransfer, state: State, events: Events) -> Reply:
     """Announce a deposit, or hold what a withdrawal is to take. Complexity: O(1)."""
     transfer = Transfer(
         UserId(command.user_id),
@@ -107,7 +108,7 @@ def request_transfer(command: RequestTransfer, state: State, events: EventBatch)
     return _begin(command.request_id, command.reference, transfer, state, events)
 
 
-def settle_transfer(command: SettleTransfer, state: State, events: EventBatch) -> Reply:
+def settle_transfer(command: SettleTransfer, state: State, events: Events) -> Reply:
     """Confirm or reject a requested transfer.
 
     One in a single step counts as one that was confirmed.
@@ -145,7 +146,7 @@ def answer_transfer(query: TransferQuery, state: State) -> Reply:
 
 
 def _begin(
-    request_id: int, reference: str, transfer: Transfer, state: State, events: EventBatch
+    request_id: int, reference: str, transfer: Transfer, state: State, events: Events
 ) -> Reply:
     """Answer a known reference; check a new one, keep it and let it take effect."""
     ledger = state.ledger
@@ -199,7 +200,7 @@ class _Effect:
     __slots__ = ("_events", "_reference", "_state", "_transfer")
 
     def __init__(
-        self, state: State, reference: str, transfer: Transfer, events: EventBatch
+        self, state: State, reference: str, transfer: Transfer, events: Events
     ) -> None:
         self._state: Final = state
         self._reference: Final = reference
@@ -252,20 +253,18 @@ class _Effect:
     def _tell_change(self, account: Account, reason: int, change_amount: int) -> None:
         state, asset_id = self._state, self._transfer.asset_id
         balance = account.balance(asset_id)
-        self._events.balance_changes.append(
-            BalanceChange(
-                state.sequence,
-                state.timestamp_ns,
-                account.user_id,
-                asset_id,
-                reason,
-                change_amount,
-                0,
-                balance.total,
-                balance.held,
-                _NO_TRADE,
-                self._reference,
-            )
+        self._events.balance_change(
+            state.sequence,
+            state.timestamp_ns,
+            account.user_id,
+            asset_id,
+            reason,
+            change_amount,
+            0,
+            balance.total,
+            balance.held,
+            _NO_TRADE,
+            self._reference,
         )
 
     def _tell_state(self) -> None:

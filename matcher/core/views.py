@@ -5,6 +5,7 @@ from typing import assert_never
 
 from matcher.core.accounts import answer_account
 from matcher.core.market import Market
+from matcher.core.replies import Answer, open_orders_reply, order_reply
 from matcher.core.reports import NO_TRADE, state_of
 from matcher.core.state import State
 from matcher.core.transfers import answer_transfer
@@ -33,14 +34,12 @@ from proto.replies import (
     LedgerReply,
     MarketDataReply,
     MarketsReply,
-    OpenOrdersReply,
-    OrderReply,
     Rejected,
     Reply,
 )
 
 
-def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Reply:
+def answer_query(state: State, query: StateQuery, timestamp_ns: int) -> Answer:
     """Answer a query from the state as it is.
 
     Args:
@@ -83,21 +82,21 @@ def _market(
     assert_never(query)
 
 
-def _order(state: State, query: OrderQuery) -> Reply:
+def _order(state: State, query: OrderQuery) -> Answer:
     order = state.orders.find(query.user_id, query.order_id, query.client_order_id)
     if order is None:
         return Rejected(query.request_id, UNKNOWN_ORDER)
     market = state.markets[order.instrument.market_id]
-    return OrderReply(query.request_id, state_of(market, order), [])
+    return order_reply(query.request_id, state_of(market, order), [])
 
 
-def _open_orders(state: State, query: OpenOrdersQuery) -> Reply:
+def _open_orders(state: State, query: OpenOrdersQuery) -> Answer:
     market_id = query.market_id
     if market_id and market_id not in state.markets:
         return Rejected(query.request_id, UNKNOWN_MARKET)
     account = state.ledger.find(query.user_id)
     orders = sorted(account.open_orders(market_id), key=attrgetter("order_id"))
-    return OpenOrdersReply(
+    return open_orders_reply(
         query.request_id,
         [state_of(state.markets[order.instrument.market_id], order) for order in orders],
     )

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Final, final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.format import JournalError
 from matcher.journal.reader import JournalReader
 from matcher.replaying import JournaledCommand, commands_of
-from matcher.sequencer import new_batch
-from proto.events import EventBatch
 from proto.limits import HISTORY_COMMANDS_MAX, HISTORY_EVENTS_MAX
 
 
@@ -46,12 +45,12 @@ class Replay:
         Raises:
             JournalError: If the journal is damaged, or does not reach there.
         """
-        forgotten = new_batch(self._engine.shard, 0, self.next_sequence)
+        forgotten = Events(self._engine.shard, 0, self.next_sequence)
         for _ in range(min(commands, first_sequence - self.next_sequence)):
             self._apply(forgotten)
         return self.next_sequence == first_sequence
 
-    def events(self, last_sequence: int) -> EventBatch:
+    def events(self, last_sequence: int) -> Events:
         """Make the events of the next command and of as many that follow as an answer holds.
 
         Args:
@@ -61,7 +60,7 @@ class Replay:
             JournalError: If the journal is damaged, or does not reach there.
         """
         assert last_sequence >= self.next_sequence
-        batch = new_batch(self._engine.shard, self._next().epoch, self.next_sequence)
+        batch = Events(self._engine.shard, self._next().epoch, self.next_sequence)
         while True:
             self._apply(batch)
             if (
@@ -69,11 +68,9 @@ class Replay:
                 or _is_full(batch)
                 or self._next().epoch != batch.epoch
             ):
-                # A book is not history.
-                batch.level_changes = []
                 return batch
 
-    def _apply(self, batch: EventBatch) -> None:
+    def _apply(self, batch: Events) -> None:
         journaled, self._ahead = self._next(), None
         batch.last_sequence += 1
         batch.timestamp_ns = journaled.timestamp_ns
@@ -98,7 +95,5 @@ class Replay:
             yield from commands_of(record)
 
 
-def _is_full(batch: EventBatch) -> bool:
-    commands = batch.last_sequence - batch.first_sequence + 1
-    events = len(batch.reports) + len(batch.trades) + len(batch.balance_changes)
-    return commands >= HISTORY_COMMANDS_MAX or events >= HISTORY_EVENTS_MAX
+def _is_full(batch: Events) -> bool:
+    return batch.commands() >= HISTORY_COMMANDS_MAX or batch.count() >= HISTORY_EVENTS_MAX

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, final
 from matcher.history.origins import Origins
 from matcher.history.pipe import read_question, write_answer
 from matcher.history.replay import Replay
-from proto.codec import encode
+from matcher.history_entry import history_entry
 
 # After this long without a question the memory is given back; persist asks more often by far.
 IDLE_S: Final = 30.0
@@ -85,4 +85,4 @@ class _Worker:
 
 def _make(replay: Replay, last_sequence: int) -> _Made:
     batch = replay.events(last_sequence)
-    return _Made(batch.first_sequence, batch.last_sequence, encode(batch))
+    return _Made(batch.first_sequence, batch.last_sequence, history_entry([batch]))

@@ -6,8 +6,10 @@ Recovery applies whole records; tools stop at any sequence, and need the reply t
 from typing import NamedTuple
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
+from matcher.event_batch import event_batch
 from matcher.replaying import JournaledCommand
-from matcher.sequencer import new_batch
+from proto.codec import decode_reply
 from proto.events import EventBatch
 from proto.replies import Reply
 
@@ -28,8 +30,8 @@ class Step(NamedTuple):
 
 def apply_command(engine: Engine, journaled: JournaledCommand) -> Step:
     """Apply the next command; see `Engine.apply` for what it costs."""
-    events = new_batch(engine.shard, journaled.epoch, journaled.sequence)
+    events = Events(engine.shard, journaled.epoch, journaled.sequence)
     events.last_sequence = journaled.sequence
     events.timestamp_ns = journaled.timestamp_ns
     reply = engine.apply(journaled.command, journaled.sequence, journaled.timestamp_ns, events)
-    return Step(journaled, reply, events)
+    return Step(journaled, decode_reply(reply), event_batch(events))

@@ -11,19 +11,17 @@ from typing import Final, Protocol, final
 
 import zmq
 
-from proto.codec import DecodeError, decode_request, encode
+from proto.codec import DecodeError, decode_request, encode, reply_frame
 from proto.frames import (
     PROTOCOL_VERSION,
     CommandFrame,
     Ping,
     Pong,
     QueryFrame,
-    ReplyFrame,
 )
 from proto.limits import FRAME_MESSAGES_MAX
 from proto.mesh.counters import MeshCounters
 from proto.mesh.edge import EdgeSocket
-from proto.replies import Reply
 
 _LOG: Final = logging.getLogger("mesh")
 _COMPLAINT_INTERVAL_NS: Final = 1_000_000_000
@@ -89,11 +87,11 @@ class MeshServer:
         """Read again."""
         self._edge.resume()
 
-    def reply(self, identity: bytes, replies: list[Reply]) -> None:
-        """Send replies to a dealer; one that has left, or does not read, loses them."""
+    def reply(self, identity: bytes, replies: list[bytes]) -> None:
+        """Send packed replies to a dealer; one that has left, or does not read, loses them."""
         for start in range(0, len(replies), FRAME_MESSAGES_MAX):
             some = replies[start : start + FRAME_MESSAGES_MAX]
-            self._send(identity, encode(ReplyFrame(some)), len(some))
+            self._send(identity, reply_frame(some), len(some))
 
     def _send(self, identity: bytes, data: bytes, messages: int) -> None:
         if self._edge.send([identity, data]):

@@ -20,10 +20,16 @@ import msgspec
 from msgspec import Struct
 
 from matcher.core.engine import Engine
-from matcher.sequencer import new_batch
 from proto.codec import decode_command_frame, encode
 from proto.commands import Command
 from proto.frames import CommandFrame
+
+try:
+    from matcher.core.events import Events as new_batch
+    from matcher.core.events import Rows
+except ImportError:
+    # A checkout from before the engine packed its events.
+    from matcher.sequencer import new_batch  # type: ignore[attr-defined,no-redef]
 
 # What the matcher's batches hold when it is busy, about.
 BATCH_COMMANDS: Final = 64
@@ -94,8 +100,12 @@ def apply_batches(engine: Engine, batches: Batches) -> int:
         for command in commands:
             sequence += 1
             engine.apply(command, sequence, 1, events)
-        trades += len(events.trades)
+        trades += _count(events.trades)
     return trades
+
+
+def _count(trades: "Rows | list[object]") -> int:
+    return len(trades) if isinstance(trades, list) else trades.count
 
 
 def _serve(path: Path) -> None:

@@ -11,7 +11,7 @@ from proto.commands import CancelOrder, Command, Deposit, PlaceOrder
 from proto.frames import CommandFrame
 from proto.ids import order_id_of
 from proto.replies import Rejected
-from scripts.benches.workload import founded_engine, new_events
+from scripts.benches.workload import applied, founded_engine
 
 MARKET_ID: Final = 1
 BASE_ASSET_ID: Final = 2
@@ -107,7 +107,7 @@ class RestingBook:
     def _apply(self, command: Command) -> None:
         self._timestamp_ns += 10_000
         engine = self.engine
-        reply = engine.apply(command, engine.sequence + 1, self._timestamp_ns, new_events())
+        reply = applied(engine, command, self._timestamp_ns)
         # What is to be cancelled may be filled by then; all else is accepted.
         assert isinstance(command, CancelOrder) or not isinstance(reply, Rejected), reply
 

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Final
 
 from matcher.core.engine import Engine
-from matcher.sequencer import new_batch
+from matcher.core.events import Events
+from proto.codec import decode_reply
 from proto.codes import NEW, PARTIALLY_FILLED
 from proto.commands import CancelOrder, Command, DefineAsset, DefineMarket, Deposit, PlaceOrder
-from proto.events import EventBatch
 from proto.limits import AMOUNT_MAX
 from proto.markets import read_markets
-from proto.replies import MarketsReply, OrderReply, Rejected
+from proto.replies import MarketsReply, OrderReply, Rejected, Reply
 from scripts.load.evidence import scales_of
 from scripts.load.flow import Flow, MarketWalk
 from scripts.load.mesh import command_of
@@ -38,16 +38,21 @@ def founding_commands() -> list[Command]:
     ]
 
 
-def new_events() -> EventBatch:
+def new_events() -> Events:
     """Return a batch for events, empty."""
-    return new_batch(0, 1, 1)
+    return Events(0, 1, 1)
+
+
+def applied(engine: Engine, command: Command, timestamp_ns: int) -> Reply:
+    """Apply a command, and return what its sender is told."""
+    return decode_reply(engine.apply(command, engine.sequence + 1, timestamp_ns, new_events()))
 
 
 def founded_engine() -> Engine:
     """Return an engine with markets and users."""
     engine = Engine(0)
     for command in founding_commands():
-        reply = engine.apply(command, engine.sequence + 1, 1, new_events())
+        reply = applied(engine, command, 1)
         assert not isinstance(reply, Rejected), (command, reply)
     return engine
 
@@ -71,7 +76,7 @@ def mixed_commands(count: int) -> list[PlaceOrder | CancelOrder]:
         command = command_of(operation, number + 1, 0)
         assert isinstance(command, PlaceOrder | CancelOrder)
         commands.append(command)
-        reply = engine.apply(command, engine.sequence + 1, 1, new_events())
+        reply = applied(engine, command, 1)
         if (
             isinstance(operation, Place)
             and isinstance(reply, OrderReply)

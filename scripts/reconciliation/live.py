@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from matcher.core.engine import Engine
+from proto.codec import decode_reply
 from proto.queries import (
     AccountQuery,
     AuctionQuery,
@@ -123,7 +124,7 @@ class LiveComparison(Struct):
         """Compare a sighting with an engine that has come to its sequence."""
         assert engine.sequence == sighting.sequence
         for query, theirs in sighting.answers:
-            ours = engine.answer(query, engine.timestamp_ns)
+            ours = decode_reply(engine.answer(query, engine.timestamp_ns))
             if isinstance(ours, MarketDataReply) and isinstance(theirs, MarketDataReply):
                 # Tickers and candles are of the moment of the question; these are not.
                 same = _book(ours) == _book(theirs)

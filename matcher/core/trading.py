@@ -1,13 +1,15 @@
-"""One fill: the trade, numbered and counted."""
+"""Trading: a fill becomes a trade, which is numbered, counted, told and settled."""
 
+from matcher.core.events import Events
 from matcher.core.market import Market
 from matcher.core.order import Order
+from matcher.core.settlement import settle
 from matcher.core.state import State
-from proto.events import Trade
-from proto.ids import trade_id_of
+from matcher.core.trade import Trade
+from proto.ids import TradeId, trade_id_of
 
 
-def make_trade(
+def trade(
     state: State,
     market: Market,
     taker: Order,
@@ -16,8 +18,11 @@ def make_trade(
     quantity_lots: int,
     taker_fee: int,
     maker_fee: int,
-) -> Trade:
-    """Number a trade and add it to the market's statistics.
+    events: Events,
+) -> tuple[TradeId, bytes]:
+    """Make a trade of a fill that both orders have counted, and do all that follows from it.
+
+    What the maker paid with is not held any more.
 
     Args:
         state: All state.
@@ -28,13 +33,17 @@ def make_trade(
         quantity_lots: Quantity.
         taker_fee: Fee of the taker.
         maker_fee: Fee of the maker; negative for a rebate.
+        events: Takes the trade, both reports and the balance changes.
+
+    Returns:
+        The trade's identifier, and the packed taker.
     """
     instrument = market.instrument
     quote_amount = quantity_lots * price_ticks * instrument.quote_per_tick_lot
     state.trades = trades = state.trades + 1
     statistics = market.statistics
     statistics.add(state.timestamp_ns, price_ticks, quantity_lots, quote_amount)
-    return Trade(
+    told = Trade(
         trade_id_of(state.shard, trades),
         instrument.market_id,
         statistics.trade_number,
@@ -51,3 +60,9 @@ def make_trade(
         taker_fee,
         maker_fee,
     )
+    events.trade(told)
+    taker_state = taker.state()
+    events.fill_report(told, told.taker_user_id, taker_state, taker_fee, False)
+    events.fill_report(told, told.maker_user_id, maker.state(), maker_fee, True)
+    settle(told, instrument, taker.account, maker.account, state.ledger, events)
+    return told.trade_id, taker_state
