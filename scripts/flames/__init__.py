@@ -1,0 +1,1 @@
+"""Where processor time goes: stacks are sampled, given names, and drawn."""
