@@ -7,8 +7,7 @@ and a market of its own: what one part has published cannot be what the next beg
 
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,6 @@ from redis.asyncio import Redis
 from scripts.benches.feed import crowd, fan_out, latency, memory, stalled
 from scripts.benches.feed.processes import served
 from scripts.benches.findings import Findings, together
-from scripts.campaigns.bar import Bar
 from scripts.faults.exchange import OwnExchange, own_exchange
 from scripts.load.surroundings import read_environment
 
@@ -43,29 +41,17 @@ def bench_feed(pairs: int, data_dir: Path, parts: Sequence[str] = PARTS) -> Find
         data_dir: The exchange writes below it.
         parts: Which of PARTS.
     """
-    steps = {
-        FAN_OUT: fan_out.rounds(pairs),
-        LATENCY: latency.SECONDS,
-        MEMORY: memory.MEASUREMENTS,
-        CROWD: crowd.SECONDS,
-        STALLED: stalled.windows(pairs),
-    }
     found: list[Findings] = []
-    with Bar("feed", sum(steps[part] for part in parts)) as bar:
-        advance = _advancer(bar)
-        if FAN_OUT in parts:
-            found.append(Findings(uvloop.run(fan_out.bench_fan_out(pairs, advance))))
-        others = [part for part in parts if part != FAN_OUT]
-        if others:
-            bar.say("starting an exchange")
-            with _exchange(data_dir) as exchange:
-                found += uvloop.run(_on_exchange(exchange, others, pairs, advance))
+    if FAN_OUT in parts:
+        found.append(Findings(uvloop.run(fan_out.bench_fan_out(pairs))))
+    others = [part for part in parts if part != FAN_OUT]
+    if others:
+        with _exchange(data_dir) as exchange:
+            found += uvloop.run(_on_exchange(exchange, others, pairs))
     return together(found)
 
 
-async def _on_exchange(
-    exchange: OwnExchange, parts: Sequence[str], pairs: int, advance: Callable[[], None]
-) -> list[Findings]:
+async def _on_exchange(exchange: OwnExchange, parts: Sequence[str], pairs: int) -> list[Findings]:
     folder = exchange.surroundings.data_dir
     environment = {
         **os.environ,
@@ -75,18 +61,18 @@ async def _on_exchange(
     redis = Redis.from_url(exchange.redis_url)
 
     async def latencies() -> Findings:
-        return await latency.bench_latency(exchange, _TRADED, advance)
+        return await latency.bench_latency(exchange, _TRADED)
 
     async def idle() -> Findings:
-        return Findings(await memory.bench_memory(environment, _CROWDED, folder, advance))
+        return Findings(await memory.bench_memory(environment, _CROWDED, folder))
 
     async def crowded() -> Findings:
         with served("feed", environment, folder) as server:
-            return await crowd.bench_crowd(server, redis, _CROWDED, advance)
+            return await crowd.bench_crowd(server, redis, _CROWDED)
 
     async def slowed() -> Findings:
         with served("feed", environment, folder) as server:
-            return await stalled.bench_stalled(server, redis, _STALLING, pairs, advance)
+            return await stalled.bench_stalled(server, redis, _STALLING, pairs)
 
     benches = {LATENCY: latencies, MEMORY: idle, CROWD: crowded, STALLED: slowed}
     try:
@@ -103,15 +89,3 @@ def _exchange(data_dir: Path) -> Iterator[OwnExchange]:
         own_exchange(Path(folder), os.environ, {}) as exchange,
     ):
         yield exchange
-
-
-def _advancer(bar: Bar) -> Callable[[], None]:
-    start_s = time.monotonic()
-    done = 0
-
-    def advance() -> None:
-        nonlocal done
-        done += 1
-        bar.show(done, "", time.monotonic() - start_s)
-
-    return advance

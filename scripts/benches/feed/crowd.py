@@ -1,7 +1,6 @@
 """As many connections as a feed takes, each with the depth and trades of a market that moves."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from redis.asyncio import Redis
@@ -11,6 +10,7 @@ from scripts.benches.feed.processes import Served
 from scripts.benches.feed.requests import Open, Seen, Tell
 from scripts.benches.feed.traffic import Traffic
 from scripts.benches.findings import Fact, Findings, times_of
+from scripts.benches.watching import watcher
 
 CONNECTIONS: Final = 5_000
 SECONDS: Final = 20
@@ -24,16 +24,13 @@ _QUIET_S: Final = 1.0
 _MIB: Final = 1 << 20
 
 
-async def bench_crowd(
-    server: Served, redis: Redis, market: str, advance: Callable[[], None]
-) -> Findings:
+async def bench_crowd(server: Served, redis: Redis, market: str) -> Findings:
     """Hold a crowd of connections, and write to all of them.
 
     Args:
         server: A fresh feed.
         redis: Its Redis.
         market: A market in which nothing happens by itself.
-        advance: Called once a second, SECONDS times.
     """
     streams = f'["depth@{market}","trades@{market}"]'
     subscribe = f'{{"method":"SUBSCRIBE","params":{streams},"id":1}}'
@@ -45,9 +42,9 @@ async def bench_crowd(
         idle_bytes, cpu_s = server.memory_bytes(), server.cpu_s()
         traffic = Traffic(redis, market, _LEVELS, trades=True)
         async with traffic.flowing(RATE):
-            for _ in range(SECONDS):
+            for second in range(SECONDS):
+                watcher().on_round(f"a crowd of {CONNECTIONS:,}", second + 1, SECONDS)
                 await asyncio.sleep(1)
-                advance()
         cpu_share = (server.cpu_s() - cpu_s) / SECONDS
         seen, latencies_us = await _all_of(readers)
     delivered = seen.messages - begun.messages

@@ -13,7 +13,7 @@ is divided into parts, by the engine's stamp and by what Redis hands out about t
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, final
 
@@ -30,7 +30,8 @@ from scripts.benches.feed.sightings import (
 )
 from scripts.benches.feed.witness import Assignment
 from scripts.benches.feed.witnessed import witnessed
-from scripts.benches.findings import Fact, Findings, times_of, together
+from scripts.benches.findings import Fact, Findings, distribution_of, times_of, together
+from scripts.benches.watching import watcher
 from scripts.faults.exchange import OwnExchange
 from scripts.load.drive import Drive, Load, Progress
 from scripts.load.flow import Flow, MarketWalk
@@ -54,15 +55,12 @@ _PENDING_MAX: Final = 64
 _QUIET_S: Final = 1.0
 
 
-async def bench_latency(
-    exchange: OwnExchange, markets: Sequence[str], advance: Callable[[], None]
-) -> Findings:
+async def bench_latency(exchange: OwnExchange, markets: Sequence[str]) -> Findings:
     """Measure the way of orders to subscribers.
 
     Args:
         exchange: A whole exchange.
         markets: Where to trade; the probes are of the first.
-        advance: Called about once a second, SECONDS times.
     """
     surroundings = exchange.surroundings
     folder = surroundings.data_dir
@@ -81,7 +79,7 @@ async def bench_latency(
     async with witnessed(assignment) as witness:
         stage = _Stage(scene, walks, folder)
         busy = Busyness()
-        await asyncio.gather(stage.load(advance), stage.probe(probes))
+        await asyncio.gather(stage.load(), stage.probe(probes))
         busy_share = busy.share()
         await asyncio.sleep(_QUIET_S)
         seen = await witness.sightings()
@@ -112,18 +110,16 @@ class _Stage:
         self._data_dir: Final = data_dir
         self._requests: Final = RestRequests(scene.url.partition("://")[2], scene.scales)
 
-    async def load(self, advance: Callable[[], None]) -> None:
+    async def load(self) -> None:
         """Trade in an open loop."""
         scene = self._scene
         flow = Flow(_SEED, scene.run, self._walks, list(_USER_IDS), CONNECTIONS)
         load = Load(SECONDS, RATE - 2 * PROBES, CONNECTIONS, _SEED)
-        seconds = 0
+        watch = watcher()
 
         def on_progress(progress: Progress) -> None:
-            nonlocal seconds
-            while seconds < min(int(progress.elapsed_s), SECONDS):
-                seconds += 1
-                advance()
+            second = min(int(progress.elapsed_s) + 1, SECONDS)
+            watch.on_round(f"{RATE:,} operations a second", second, SECONDS)
 
         def make_lane(owner: Owner) -> Lane:
             return TimedLane(self._rest_lane, owner, self.orders)
@@ -131,9 +127,6 @@ class _Stage:
         drive = Drive(load, flow, make_lane, self._data_dir, on_progress)
         driven = await drive.run()
         self.not_begun = driven.not_begun
-        while seconds < SECONDS:
-            seconds += 1
-            advance()
 
     async def probe(self, probes: list[Place]) -> None:
         """Place the probes meanwhile."""
@@ -171,6 +164,7 @@ def _findings(stage: _Stage, seen: Sightings, busy_share: float) -> Findings:
     }
     return Findings(
         times=[times_of(name, found.delays_us) for name, found in (whole | parts).items()],
+        curves=[distribution_of(name, found.delays_us) for name, found in whole.items()],
         facts=[
             Fact("orders and cancels offered", RATE, "a second"),
             Fact("of these not begun", stage.not_begun, ""),

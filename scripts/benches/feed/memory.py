@@ -4,7 +4,7 @@ Each server is a process of its own, fresh for each figure; what its memory has 
 has thousands of connections more, is divided by their number. Nobody asks for compression.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,12 @@ from scripts.benches.pairs import Comparison, compare_once
 CONNECTIONS: Final = 5_000
 # What a server makes only for its first connections is not counted.
 _FIRST_CONNECTIONS: Final = 50
-MEASUREMENTS: Final = 4
 _BARE: Final = "scripts.benches.feed.bare_server"
 _KIB: Final = 1_024
 
 
 async def bench_memory(
-    environment: Mapping[str, str], market: str, folder: Path, advance: Callable[[], None]
+    environment: Mapping[str, str], market: str, folder: Path
 ) -> list[Comparison]:
     """Measure the memory of idle connections.
 
@@ -31,15 +30,12 @@ async def bench_memory(
         environment: Of a feed; it leads to an exchange.
         market: One in which nothing happens.
         folder: For logs.
-        advance: Called after each of MEASUREMENTS.
     """
     subscribe = f'{{"method":"SUBSCRIBE","params":["depth@{market}"],"id":1}}'
 
     async def measure(module: str, requests: Sequence[str]) -> float:
         with served(module, environment, folder) as server:
-            kib = await _kib_per_connection(server, list(requests))
-        advance()
-        return kib
+            return await _kib_per_connection(server, list(requests))
 
     return [
         await compare_once(

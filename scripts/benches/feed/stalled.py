@@ -9,8 +9,6 @@ stalls a moment before the others, and when it is cut they read on.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Final, final
 
 from redis.asyncio import Redis
@@ -123,14 +121,7 @@ class _Stage:
         return times_of("", seen.latencies_us).p99_ms
 
 
-def windows(pairs: int) -> int:
-    """Return how many windows `bench_stalled` takes."""
-    return 2 * (pairs + 1)
-
-
-async def bench_stalled(
-    server: Served, redis: Redis, market: str, pairs: int, advance: Callable[[], None]
-) -> Findings:
+async def bench_stalled(server: Served, redis: Redis, market: str, pairs: int) -> Findings:
     """Measure what stalled readers do to the others.
 
     Args:
@@ -138,23 +129,16 @@ async def bench_stalled(
         redis: Its Redis.
         market: A market in which nothing happens by itself.
         pairs: Windows of each kind, besides one of each that is thrown away.
-        advance: Called after each window, as often as `windows` says.
     """
     traffic = Traffic(redis, market, _LEVELS, trades=False)
     async with audience() as readers:
         stage = _Stage(server, market, readers)
         await stage.begin()
-
-        async def measure(window: Callable[[], Awaitable[float]]) -> float:
-            p99_ms = await window()
-            advance()
-            return p99_ms
-
         async with traffic.flowing(RATE):
             comparison = await compare_awaited(
                 f"p99 of {READERS} readers while {STALLED} others have stopped",
-                partial(measure, stage.stall),
-                partial(measure, stage.calm),
+                stage.stall,
+                stage.calm,
                 "ms from published to received",
                 "the same readers alone",
                 pairs,
