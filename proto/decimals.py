@@ -6,12 +6,15 @@ digits with at most one point, at least one digit. Signs, exponents, spaces, und
 alphabets' digits, "NaN" and "Infinity" are refused: nothing that this exchange takes is negative.
 """
 
-import re
 from typing import Final
 
-_DECIMAL: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?", re.ASCII)
+from proto.limits import DECIMALS_MAX
+
 # 40 characters hold any number in bounds with 18 decimals; longer text is not worth parsing.
 TEXT_LENGTH_MAX: Final = 40
+_POWERS: Final[tuple[int, ...]] = tuple(10**decimals for decimals in range(DECIMALS_MAX + 1))
+# Much of what is written is nothing: of an order that rests, all that was executed.
+_NOTHING: Final = ("0", *(f"0.{'0' * decimals}" for decimals in range(1, DECIMALS_MAX + 1)))
 
 
 class DecimalTextError(ValueError):
@@ -35,15 +38,17 @@ def parse_units(text: str, decimals: int) -> int:
     """
     if len(text) > TEXT_LENGTH_MAX:
         raise DecimalTextError(f"must have at most {TEXT_LENGTH_MAX} characters")
-    match = _DECIMAL.fullmatch(text)
-    if match is None or len(text) == text.count("."):
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    # Other alphabets have digits too.
+    if not digits.isdigit() or not digits.isascii():
         raise DecimalTextError('must be a plain decimal number such as "100.25"')
-    whole, fraction = match[1], match[2] or ""
-    if len(fraction) > decimals:
-        fraction = fraction.rstrip("0")
-        if len(fraction) > decimals:
-            raise TooManyDecimalsError(f"must have at most {decimals} decimals")
-    return int(whole + fraction.ljust(decimals, "0") or "0")
+    missing = decimals - len(fraction)
+    if missing >= 0:
+        return int(digits) * _POWERS[missing]
+    if fraction[decimals:].strip("0"):
+        raise TooManyDecimalsError(f"must have at most {decimals} decimals")
+    return int(digits[:missing] or "0")
 
 
 def format_units(units: int, decimals: int) -> str:
@@ -53,6 +58,8 @@ def format_units(units: int, decimals: int) -> str:
         units: Any integer; a negative one (a change of a balance) gets a sign.
         decimals: 0..DECIMALS_MAX.
     """
+    if units == 0:
+        return _NOTHING[decimals]
     if decimals == 0:
         return str(units)
     sign = "-" if units < 0 else ""

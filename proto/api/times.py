@@ -5,12 +5,15 @@ from functools import lru_cache
 from typing import Final
 
 _SECOND_NS: Final = 1_000_000_000
+_SECOND_US: Final = 1_000_000
 
 
 def moment_text(timestamp_ns: int) -> str:
     """Write a moment given in nanoseconds since 1970; what is below a microsecond is cut off."""
-    seconds, rest_ns = divmod(timestamp_ns, _SECOND_NS)
-    return f"{_second_text(seconds)}.{rest_ns // 1_000:06d}Z"
+    seconds = timestamp_ns // _SECOND_NS
+    # With a 1 before them the microseconds always have their six digits.
+    marked = _SECOND_US + timestamp_ns // 1_000 % _SECOND_US
+    return f"{_second_text(seconds)}.{str(marked)[1:]}Z"
 
 
 def datetime_text(moment: datetime.datetime) -> str:

@@ -5,8 +5,8 @@ Theory of operation
 * Requests of one turn of the event loop are collected and leave together, commands in command
   frames, queries in query frames.
 * A request waits in `_pending`, under its request id, until its reply or its deadline comes. The
-  time allowed is the same for all, so the oldest is always the first to expire: a queue and one
-  timer watch over all of them.
+  time allowed is the same for all, and they stand there in the order of their sending, so the
+  first of them is the first to expire: one timer watches over all.
 * A ping goes out every heartbeat. When nothing has come back for `liveness_s`, the circuit is
   open: new requests are refused at once (`NotTakenError`) until a pong closes it, and the
   endpoint is looked up again, since the matcher may have moved.
@@ -18,9 +18,8 @@ Theory of operation
 
 import asyncio
 import secrets
-from collections import deque
-from collections.abc import Callable
-from typing import Final, final
+from collections.abc import Callable, Sequence
+from typing import Final, final, get_args
 
 import zmq
 
@@ -35,12 +34,18 @@ from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.mesh.registry import EndpointSource
 from proto.mesh.repetition import Message, is_repeatable
 from proto.mesh.sockets import make_dealer
+from proto.queries import Query
 from proto.replies import Reply
 
 # Half of the most that fits: frames that the other end can always take.
 _FRAME_MESSAGES: Final = FRAME_MESSAGES_MAX // 2
 _INSTANCE_BITS: Final = 29
 _COUNTER_BITS: Final = 32
+_COMMANDS: Final = frozenset(get_args(Command))
+
+
+# What waits: who is told, what was sent, and until when, by the loop's clock.
+_Pending = tuple[asyncio.Future[Reply], Message, float]
 
 
 @final
@@ -91,8 +96,9 @@ class MeshClient:
         # Two clients must not share request ids: replies are told apart by them, and the
         # journal is searched by them.
         self._last_request_id = secrets.randbits(_INSTANCE_BITS) << _COUNTER_BITS
-        self._pending: Final[dict[int, tuple[asyncio.Future[Reply], Message]]] = {}
-        self._expiries: Final[deque[tuple[float, int]]] = deque()
+        self._pending: Final[dict[int, _Pending]] = {}
+        # Whether the timer runs that watches over them.
+        self._watching = False
         self._outbox: Final[list[Message]] = []
         # Of what is in the outbox, what has been sent before.
         self._sent_before: Final[set[int]] = set()
@@ -144,7 +150,7 @@ class MeshClient:
         if self._context is not None:
             self._context.term()
         self._silent_beats = self._beats_allowed + 1
-        for future, _ in self._pending.values():
+        for future, _, _ in self._pending.values():
             if not future.done():
                 future.set_exception(OutcomeUnknownError("this process is stopping"))
         self._pending.clear()
@@ -182,23 +188,25 @@ class MeshClient:
             OutcomeUnknownError: If it was sent and no reply came in time.
         """
         loop = self._loop
-        if loop is None or not self.connected:
+        if loop is None or self._silent_beats > self._beats_allowed:
             self.counters.refused_away += 1
             raise NotTakenError("the matcher is away", overloaded=False)
-        if len(self._pending) >= self._config.pending_max:
+        pending = self._pending
+        if len(pending) >= self._config.pending_max:
             self.counters.refused_full += 1
             raise NotTakenError("too many requests are in flight", overloaded=True)
         future: asyncio.Future[Reply] = loop.create_future()
         request_id = message.request_id
-        assert request_id not in self._pending
-        self._pending[request_id] = (future, message)
-        self._watch(loop.time() + self._config.timeout_s, request_id)
+        assert request_id not in pending
+        pending[request_id] = (future, message, loop.time() + self._config.timeout_s)
+        if not self._watching:
+            self._watch()
         self._collect(message)
         try:
             return await future
         finally:
             # A caller that was cancelled waits no longer either.
-            self._pending.pop(request_id, None)
+            pending.pop(request_id, None)
 
     def _collect(self, message: Message) -> None:
         if not self._outbox:
@@ -207,28 +215,31 @@ class MeshClient:
         self._outbox.append(message)
 
     def _flush(self) -> None:
-        messages, commands, queries = list(self._outbox), [], []
-        self._outbox.clear()
-        for message in messages:
-            if isinstance(message, Command):
-                commands.append(message)
+        commands: list[Command] = []
+        queries: list[Query] = []
+        for message in self._outbox:
+            # A look at the type: `isinstance` would try every command there is, one by one.
+            if type(message) in _COMMANDS:
+                commands.append(message)  # type: ignore[arg-type]
             else:
-                queries.append(message)
+                queries.append(message)  # type: ignore[arg-type]
+        self._outbox.clear()
         for start in range(0, len(commands), _FRAME_MESSAGES):
             chunk = commands[start : start + _FRAME_MESSAGES]
-            self._send_frame(encode(CommandFrame(chunk)), [c.request_id for c in chunk])
+            self._send_frame(encode(CommandFrame(chunk)), chunk)
         for start in range(0, len(queries), _FRAME_MESSAGES):
             some = queries[start : start + _FRAME_MESSAGES]
-            self._send_frame(encode(QueryFrame(some)), [q.request_id for q in some])
+            self._send_frame(encode(QueryFrame(some)), some)
         self._sent_before.clear()
 
-    def _send_frame(self, frame: bytes, request_ids: list[int]) -> None:
+    def _send_frame(self, frame: bytes, messages: Sequence[Message]) -> None:
         if self._edge is not None and self._edge.send([frame]):
             self.counters.frames_sent += 1
-            self.counters.messages_sent += len(request_ids)
+            self.counters.messages_sent += len(messages)
             return
         self.counters.undeliverable += 1
-        for request_id in request_ids:
+        for message in messages:
+            request_id = message.request_id
             if request_id in self._sent_before:
                 # It may have been applied the first time: it waits for its deadline.
                 continue
@@ -272,31 +283,37 @@ class MeshClient:
         self._engine_time_ns = pong.timestamp_ns
         self._met.set()
         if restarted:
-            for _, message in list(self._pending.values()):
+            for _, message, _ in list(self._pending.values()):
                 if is_repeatable(message):
                     self.counters.messages_resent += 1
                     self._sent_before.add(message.request_id)
                     self._collect(message)
 
-    def _watch(self, expires_at: float, request_id: int) -> None:
-        if not self._expiries:
+    def _watch(self) -> None:
+        """Set the timer for the request that waits longest."""
+        for _, _, expires_at in self._pending.values():
             assert self._loop is not None
             self._loop.call_at(expires_at, self._expire)
-        self._expiries.append((expires_at, request_id))
+            self._watching = True
+            return
+        self._watching = False
 
     def _expire(self) -> None:
         assert self._loop is not None
-        now, expiries = self._loop.time(), self._expiries
-        # Answered requests are only forgotten here, so that an answer costs no search.
-        while expiries and (expiries[0][0] <= now or expiries[0][1] not in self._pending):
-            waiting = self._pending.pop(expiries.popleft()[1], None)
-            if waiting is not None and not waiting[0].done():
+        now = self._loop.time()
+        expired = []
+        for request_id, (_, _, expires_at) in self._pending.items():
+            if expires_at > now:
+                break
+            expired.append(request_id)
+        for request_id in expired:
+            future, _, _ = self._pending.pop(request_id)
+            if not future.done():
                 self.counters.timed_out += 1
-                waiting[0].set_exception(
+                future.set_exception(
                     OutcomeUnknownError(f"no answer within {self._config.timeout_s:g} s")
                 )
-        if expiries:
-            self._loop.call_at(expiries[0][0], self._expire)
+        self._watch()
 
     async def _beat(self, dealer: "zmq.Socket[bytes]") -> None:
         """Ping for ever; find the matcher again whenever it has been silent."""

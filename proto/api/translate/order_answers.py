@@ -86,6 +86,9 @@ def _order_fields(state: OrderState, scale: MarketScale) -> _OrderFields:
     special = state.special
     created_at = moment_text(state.created_ns)
     unchanged = state.updated_ns == state.created_ns
+    quantity = scale.quantity(state.quantity_lots)
+    executed_lots = state.executed_lots
+    remaining_lots = state.quantity_lots - executed_lots
     return (
         str(state.order_id),
         state.client_order_id or None,
@@ -98,9 +101,10 @@ def _order_fields(state: OrderState, scale: MarketScale) -> _OrderFields:
         TIME_IN_FORCE_NAMES[state.time_in_force],
         state.post_only,
         scale.price(state.price_ticks) if state.order_type == LIMIT else None,
-        scale.quantity(state.quantity_lots),
-        scale.quantity(state.executed_lots),
-        scale.quantity(state.quantity_lots - state.executed_lots),
+        quantity,
+        # Most orders are written when all or nothing of them was executed.
+        scale.quantity(executed_lots) if remaining_lots else quantity,
+        scale.quantity(remaining_lots) if executed_lots else quantity,
         scale.quote_amount(state.executed_quote_amount),
         scale.quote_amount(state.fee_amount),
         STATUS_NAMES[state.status],
