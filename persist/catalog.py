@@ -12,23 +12,28 @@ from proto.decimals import format_units
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.scales import MarketScale
 
-# The prices and quantities of a market repeat; their texts are kept, as many as this of each.
+# Prices, quantities and amounts repeat: that of a fill stands in a trade, two reports, two orders
+# and two balance changes. Their texts are kept, as many as this of each kind.
 _TEXTS_MAX: Final = 8_192
 
 
 @final
 class Asset:
-    """An asset, as rows name and write it."""
+    """An asset, as rows name and write it.
 
-    __slots__ = ("decimals", "name")
+    Attributes:
+        name: Its name.
+        text: Writes an amount of smallest units.
+    """
+
+    __slots__ = ("name", "text")
 
     def __init__(self, definition: AssetDefinition) -> None:
+        decimals = definition.decimals
         self.name: Final = definition.name
-        self.decimals: Final = definition.decimals
-
-    def text(self, amount: int) -> str:
-        """Write an amount of smallest units."""
-        return format_units(amount, self.decimals)
+        self.text: Final[Callable[[int], str]] = lru_cache(_TEXTS_MAX)(
+            lambda amount: format_units(amount, decimals)
+        )
 
 
 @final
@@ -48,7 +53,7 @@ class Market:
         self.name: Final = scale.market.name
         self.price: Final[Callable[[int], str]] = lru_cache(_TEXTS_MAX)(scale.price)
         self.quantity: Final[Callable[[int], str]] = lru_cache(_TEXTS_MAX)(scale.quantity)
-        self.quote_amount: Final = scale.quote_amount
+        self.quote_amount: Final[Callable[[int], str]] = lru_cache(_TEXTS_MAX)(scale.quote_amount)
 
 
 @final

@@ -49,7 +49,7 @@ class Portion:
         Raises:
             DecodeError: If it is no batch; nothing was added.
             MissingEventsError: If events before it are missing; nothing was added.
-            KeyError: If it names what nobody has defined; the portion is spoilt.
+            KeyError: If it defines a market of assets that nobody has; the portion is spoilt.
         """
         batch = decode_event_batch(data)
         fresh = self._positions.accept(batch)
@@ -71,7 +71,7 @@ class Portion:
 
         Raises:
             EventsUnavailableError: If they are not those; nothing was added.
-            KeyError: If they name what nobody has defined; the portion is spoilt.
+            KeyError: If they define a market of assets that nobody has; the portion is spoilt.
         """
         try:
             batch = decode_event_batch(data)

@@ -7,13 +7,13 @@ others stand by. In each transaction the position moves first, from exactly the 
 rows were made for: should two sessions ever believe that they hold the lock, the second waits at
 that row, finds it moved and writes nothing.
 
-COPY brings the rows. Orders go through a temporary table from which they are inserted or updated:
-COPY cannot update. Commits are synchronous, because the stream entries are deleted on the
-strength of them (docs/decisions/0006-history-commits.md).
+COPY brings the rows, each piece while the server is at work on the one before. COPY cannot update,
+so orders of which the database may have an earlier state go through a temporary table, from which
+they are inserted or updated. Commits are synchronous, because the stream entries are deleted on
+the strength of them (docs/decisions/0006-history-commits.md).
 """
 
-import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, final
 
 from persist.catalog import Catalog
@@ -131,17 +131,17 @@ class Store:
 
         Raises:
             PositionMovedError: If a position is not where the rows begin; nothing was written.
+            KeyError: If an event names what nobody has defined; nothing was written.
         """
         await self._partitions.ensure(rows.times_ns())
         async with self._connection.transaction():
             for before, after in moves:
                 await self._move_position(before, after)
             await self._insert_definitions(rows)
-            for table, lines in rows.histories().items():
-                await self._copy(table, HISTORY_COLUMNS[table], lines)
-            orders = rows.orders()
-            if orders:
-                await self._copy(_STAGING, ORDER_COLUMNS, orders)
+            for table, pieces in rows.histories().items():
+                await self._copy(table, HISTORY_COLUMNS[table], pieces)
+            await self._copy("orders", ORDER_COLUMNS, rows.new_orders())
+            if await self._copy(_STAGING, ORDER_COLUMNS, rows.known_orders()):
                 await self._connection.execute(_UPSERT_ORDERS)
 
     async def _move_position(self, before: Position, after: Position) -> None:
@@ -162,8 +162,19 @@ class Store:
             values = [getattr(market, column) for column in _MARKET_COLUMNS]
             await self._connection.execute(_INSERT_MARKET, *values)
 
-    async def _copy(self, table: str, columns: Sequence[str], lines: bytes) -> None:
-        if lines:
-            await self._connection.copy_to_table(
-                table, columns=columns, source=io.BytesIO(lines), format="text"
-            )
+    async def _copy(self, table: str, columns: Sequence[str], pieces: Iterator[bytes]) -> bool:
+        """Copy lines into a table; return whether there were any."""
+        first = next(pieces, None)
+        if first is None:
+            return False
+        await self._connection.copy_to_table(
+            table, columns=columns, source=_source(first, pieces), format="text"
+        )
+        return True
+
+
+async def _source(first: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield pieces as asyncpg asks for them; it lets the loop send what it has before."""
+    yield first
+    for piece in pieces:
+        yield piece

@@ -3,6 +3,7 @@
 Rows are kept as the lines that COPY would be given, so what is compared in the end is every column.
 """
 
+from collections.abc import Iterable
 from typing import Final, final
 
 from persist.catalog import Catalog
@@ -63,6 +64,7 @@ class Database:
         self._answer()
         self.transactions += 1
         self.move(moves)
+        self._check_new(rows)
         self.insert(rows)
 
     def move(self, moves: list[tuple[Position, Position]]) -> None:
@@ -76,11 +78,22 @@ class Database:
         """Insert rows, and update those of orders."""
         self._assets.update({asset.asset_id: asset for asset in rows.assets})
         self._markets.update({market.market_id: market for market in rows.markets})
-        for table, data in rows.histories().items():
-            self.lines[table] += data.splitlines(keepends=True)
-        for line in rows.orders().splitlines(keepends=True):
+        for table, pieces in rows.histories().items():
+            self.lines[table] += lines_of(pieces)
+        for line in (*lines_of(rows.new_orders()), *lines_of(rows.known_orders())):
             self.orders[line.partition(b"\t")[0]] = line
+
+    def _check_new(self, rows: HistoryRows) -> None:
+        """Check what the key of `orders` checks when COPY brings orders that should be new."""
+        for line in lines_of(rows.new_orders()):
+            order_id = line.partition(b"\t")[0]
+            assert order_id not in self.orders, order_id
 
     def _answer(self) -> None:
         if not self.is_up:
             raise AwayError("the database does not answer")
+
+
+def lines_of(pieces: Iterable[bytes]) -> list[bytes]:
+    """Return the lines that pieces for COPY hold, each with its end."""
+    return b"".join(pieces).splitlines(keepends=True)

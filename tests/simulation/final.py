@@ -18,6 +18,8 @@ from proto.commands import CancelOrder, Deposit, PlaceOrder, Withdraw
 from proto.events import OrderState
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply, OrderReply, TransferReply
+from tests.applying import answer_of
+from tests.simulation.database import lines_of
 from tests.simulation.operation import Operation
 from tests.simulation.truth import Truth, demand
 from tests.simulation.world import World
@@ -165,7 +167,7 @@ class FinalChecks:
     def _check_ledger(self) -> None:
         truth = self._truth
         query = LedgerQuery(0)
-        reply = truth.twin.answer(query, truth.twin.timestamp_ns)
+        reply = answer_of(truth.twin, query, truth.twin.timestamp_ns)
         demand(
             reply == truth.reference.answer(query, truth.twin.timestamp_ns),
             "ledger differs from the reference",
@@ -186,9 +188,10 @@ class FinalChecks:
         for batch in self._events:
             rows.add(batch)
         database = self._world.database
-        for table, data in rows.histories().items():
-            _demand_equal(table, data.splitlines(keepends=True), database.lines[table])
-        orders = {line.partition(b"\t")[0]: line for line in rows.orders().splitlines(True)}
+        for table, pieces in rows.histories().items():
+            _demand_equal(table, lines_of(pieces), database.lines[table])
+        lines = (*lines_of(rows.new_orders()), *lines_of(rows.known_orders()))
+        orders = {line.partition(b"\t")[0]: line for line in lines}
         demand(orders == database.orders, "history differs from the journal", "orders")
 
 

@@ -126,7 +126,7 @@ async def _copy(
     for table in ("trades", "order_events", "balance_changes"):
         columns, left_out = HISTORY_COLUMNS[table], without.get(table, set())
         kept = [index for index, column in enumerate(columns) if column not in left_out]
-        lines = rows.histories()[table].decode().splitlines()
+        lines = b"".join(rows.histories()[table]).decode().splitlines()
         cut = ["\t".join(line.split("\t")[index] for index in kept) + "\n" for line in lines]
         await connection.copy_to_table(
             table,

@@ -1,5 +1,8 @@
 """Orders, markets and the like to make rows of."""
 
+from collections.abc import Iterable
+
+from persist.rows import HistoryRows
 from proto.codes import BUY, GTC, IOC, LIMIT, NEW, OK
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import EventBatch, ExecutionReport, OrderState, SpecialState
@@ -10,6 +13,20 @@ NOON = "2025-12-01 12:00:00+00:00"
 BTC = AssetDefinition(1, "BTC", 8)
 USDT = AssetDefinition(2, "USDT", 6)
 BTC_USDT = MarketDefinition(1, "BTC_USDT", 1, 2, 2, 5, 5, 10, 10**9, 1, 10**9, 1, -100, 2_000)
+
+
+def history_lines(rows: HistoryRows, table: str) -> list[str]:
+    """Return the rows of a table that only grows."""
+    return _lines(rows.histories()[table])
+
+
+def order_lines(rows: HistoryRows) -> list[str]:
+    """Return the rows of orders: those of new ones, then of known ones."""
+    return [*_lines(rows.new_orders()), *_lines(rows.known_orders())]
+
+
+def _lines(pieces: Iterable[bytes]) -> list[str]:
+    return b"".join(pieces).decode().splitlines()
 
 
 def batch() -> EventBatch:

@@ -29,7 +29,7 @@ from proto.events import (
     TransferState,
 )
 from proto.ids import AssetId, Sequence, UserId
-from tests.unit.persist.examples import NOON, NOON_NS, batch
+from tests.unit.persist.examples import NOON, NOON_NS, batch, history_lines
 
 NULL = r"\N"
 
@@ -40,10 +40,9 @@ def rows_of(events: EventBatch) -> HistoryRows:
     return rows
 
 
-def by_column(lines: bytes, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    return [
-        dict(zip(columns, line.split("\t"), strict=True)) for line in lines.decode().splitlines()
-    ]
+def by_column(rows: HistoryRows, table: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    lines = history_lines(rows, table)
+    return [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]
 
 
 def change(state: int, ends_ns: int = 0, price_ticks: int = 0, tiers: int = 1) -> MarketChange:
@@ -59,7 +58,7 @@ def test_a_market_change_is_the_whole_status() -> None:
     events.market_changes.append(change(AUCTION, NOON_NS + 10**9, 2_000, tiers=2))
     events.market_changes.append(change(CONTINUOUS))
     rows = rows_of(events)
-    auction, continuous = by_column(rows.histories()["market_changes"], MARKET_CHANGE_COLUMNS)
+    auction, continuous = by_column(rows, "market_changes", MARKET_CHANGE_COLUMNS)
     fees = json.loads(auction.pop("fee_tiers"))
     assert auction == {
         "market": "BTC_USDT",
@@ -94,11 +93,11 @@ def test_an_account_change_is_the_whole_account() -> None:
     ):
         events.account_changes.append(AccountChange(Sequence(5), NOON_NS, account))
     rows = rows_of(events)
-    assert rows.histories()["account_changes"].decode() == (
-        f"3\t5\t2\t9\tcancel_oldest\tt\t2025-12-01 12:00:05+00:00\t{NOON}\n"
-        f"4\t5\t0\t\\N\tcancel_oldest\tf\t\\N\t{NOON}\n"
-    )
-    assert len(by_column(rows.histories()["account_changes"], ACCOUNT_CHANGE_COLUMNS)) == 2
+    assert history_lines(rows, "account_changes") == [
+        f"3\t5\t2\t9\tcancel_oldest\tt\t2025-12-01 12:00:05+00:00\t{NOON}",
+        f"4\t5\t0\t\\N\tcancel_oldest\tf\t\\N\t{NOON}",
+    ]
+    assert len(by_column(rows, "account_changes", ACCOUNT_CHANGE_COLUMNS)) == 2
 
 
 def test_a_transfer_has_a_row_for_each_of_its_states() -> None:
@@ -110,7 +109,7 @@ def test_a_transfer_has_a_row_for_each_of_its_states() -> None:
         TransferState(Sequence(7), NOON_NS, "a\tb", UserId(3), AssetId(2), 5, DEPOSIT, DECLINED)
     )
     rows = rows_of(events)
-    first, second = by_column(rows.histories()["transfers"], TRANSFER_COLUMNS)
+    first, second = by_column(rows, "transfers", TRANSFER_COLUMNS)
     assert first == {
         "reference": "a\\tb",
         "sequence": "6",
@@ -129,5 +128,5 @@ def test_a_transfer_has_a_row_for_each_of_its_states() -> None:
 def test_a_frozen_asset() -> None:
     events = batch()
     events.asset_changes.append(AssetChange(Sequence(8), NOON_NS, AssetId(1), True))
-    rows = by_column(rows_of(events).histories()["asset_changes"], ASSET_CHANGE_COLUMNS)
+    rows = by_column(rows_of(events), "asset_changes", ASSET_CHANGE_COLUMNS)
     assert rows == [{"asset": "BTC", "sequence": "8", "is_frozen": "t", "timestamp": NOON}]

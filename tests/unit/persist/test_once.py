@@ -18,6 +18,7 @@ from proto.codec import encode
 from proto.definitions import AssetDefinition
 from proto.events import BalanceChange, EventBatch
 from proto.ids import AssetId, Sequence, TradeId, UserId
+from tests.unit.persist.examples import history_lines
 
 _COMMANDS: Final = 40
 
@@ -56,7 +57,7 @@ class Database:
         for before, after in portion.moves():
             assert before.last_sequence == self.position.last_sequence
             self.position = after
-        for line in portion.rows.histories()["balance_changes"].decode().splitlines():
+        for line in history_lines(portion.rows, "balance_changes"):
             user, _, sequence, *_ = line.split("\t")
             self.rows.append((user, int(sequence)))
 

@@ -28,7 +28,15 @@ from proto.codes import (
 )
 from proto.events import BalanceChange, EventBatch, ExecutionReport, Trade
 from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
-from tests.unit.persist.examples import NOON, NOON_NS, batch, order, report
+from tests.unit.persist.examples import (
+    NOON,
+    NOON_NS,
+    batch,
+    history_lines,
+    order,
+    order_lines,
+    report,
+)
 
 
 def rows_of(events: EventBatch) -> HistoryRows:
@@ -60,9 +68,9 @@ def test_a_trade_is_written_with_the_decimals_of_its_market() -> None:
     )
     line = (
         "9\tBTC_USDT\t4\t100.00\t0.00250\t0.250000\tsell\tt\t8\t7\t4\t3\t0.000500\t-0.000250\t8\t"
-        "2025-12-01 12:00:00.000001+00:00\n"
+        "2025-12-01 12:00:00.000001+00:00"
     )
-    assert rows_of(events).histories()["trades"].decode() == line
+    assert history_lines(rows_of(events), "trades") == [line]
     assert line.count("\t") + 1 == len(TRADE_COLUMNS)
 
 
@@ -74,7 +82,7 @@ def test_an_accepted_order_and_its_fill() -> None:
         ExecutionReport(Sequence(8), REPORT_FILL, OK, filled, TradeId(9), 1_999, 10, 200, True)
     )
     rows = rows_of(events)
-    accepted_line, fill_line = rows.histories()["order_events"].decode().splitlines()
+    accepted_line, fill_line = history_lines(rows, "order_events")
     assert accepted_line == (
         "7\t7\t1\t3\tBTC_USDT\taccepted\t\\N\tnew\t100.00\t0.00250\t0.00000\t\\N\t"
         "\\N\t\\N\t\\N\t\\N\t\\N\t" + NOON + "\t0.000000\t0.000000"
@@ -92,7 +100,7 @@ def test_of_several_states_of_an_order_the_last_is_written() -> None:
     events.reports.append(report(REPORT_ACCEPTED, order(order_id=5)))
     cancelled = order(CANCELLED, 10, client_order_id="mine", updated_ns=NOON_NS + 10**9)
     events.reports.append(report(REPORT_CANCELLED, cancelled))
-    lines = rows_of(events).orders().decode().splitlines()
+    lines = order_lines(rows_of(events))
     assert [line.split("\t")[0] for line in lines] == ["7", "5"]
     assert lines[0] == (
         "7\t3\tBTC_USDT\tmine\tbuy\tlimit\tGTC\tf\t100.00\t0.00250\t0.00100\t0.100000\t0.000200\t"
@@ -107,11 +115,11 @@ def test_a_market_order_has_no_price_and_a_rejection_a_reason() -> None:
     events.reports.append(report(REPORT_REJECTED, state, INSUFFICIENT_BALANCE))
     rows = rows_of(events)
     event = dict(
-        zip(ORDER_EVENT_COLUMNS, rows.histories()["order_events"].decode().split("\t"), strict=True)
+        zip(ORDER_EVENT_COLUMNS, history_lines(rows, "order_events")[0].split("\t"), strict=True)
     )
     assert (event["event"], event["reason"]) == ("rejected", "INSUFFICIENT_BALANCE")
     assert (event["price"], event["trade_id"]) == (r"\N", r"\N")
-    state_row = dict(zip(ORDER_COLUMNS, rows.orders().decode().split("\t"), strict=True))
+    state_row = dict(zip(ORDER_COLUMNS, order_lines(rows)[0].split("\t"), strict=True))
     assert (state_row["type"], state_row["price"]) == ("market", r"\N")
 
 
@@ -124,7 +132,7 @@ def test_balance_changes_have_signs_and_the_decimals_of_their_asset() -> None:
     events.balance_changes.append(
         BalanceChange(*common, AssetId(1), DEPOSIT, 10**8, 0, 10**8, 7, TradeId(0), "a\tb")
     )
-    first, second = rows_of(events).histories()["balance_changes"].decode().splitlines()
+    first, second = history_lines(rows_of(events), "balance_changes")
     assert first == (
         f"3\tUSDT\t1\t1\ttrade\t-0.000001\t0.000001\t0.000000\t0.000000\t9\t\\N\t{NOON}"
     )
@@ -154,8 +162,8 @@ def test_the_times_of_the_histories_do_not_include_when_an_order_was_placed() ->
     state = order(CANCELLED, updated_ns=NOON_NS + 5)
     events.reports.append(report(REPORT_CANCELLED, state))
     rows = rows_of(events)
-    rows.orders()
-    rows.histories()["order_events"]
+    order_lines(rows)
+    history_lines(rows, "order_events")
     assert set(rows.times_ns()) == {NOON_NS + 5}
 
 
@@ -170,5 +178,46 @@ def test_what_nobody_defined_is_not_written() -> None:
             Sequence(1), NOON_NS, UserId(3), AssetId(99), DEPOSIT, 1, 0, 1, 0, TradeId(0), "r"
         )
     )
+    rows = rows_of(events)
     with pytest.raises(KeyError):
-        rows_of(events)
+        history_lines(rows, "balance_changes")
+
+
+def test_an_order_is_new_if_its_acceptance_is_among_the_events() -> None:
+    rows = HistoryRows(Catalog())
+    first = batch()
+    first.reports.append(report(REPORT_ACCEPTED, order(order_id=7)))
+    first.reports.append(report(REPORT_CANCELLED, order(CANCELLED, order_id=5)))
+    first.reports.append(report(REPORT_REJECTED, order(REJECTED, order_id=8)))
+    rows.add(first)
+    second = batch()
+    second.reports.append(report(REPORT_CANCELLED, order(CANCELLED, order_id=7), sequence=9))
+    rows.add(second)
+    new, known = b"".join(rows.new_orders()), b"".join(rows.known_orders())
+    assert [line.split("\t")[0] for line in new.decode().splitlines()] == ["7"]
+    assert "\tcancelled\t" in new.decode()
+    # A refused order may be one that was accepted before, and waited for its trigger.
+    assert [line.split("\t")[0] for line in known.decode().splitlines()] == ["5", "8"]
+
+
+def test_rows_come_in_pieces_that_are_whole_lines_in_order() -> None:
+    rows = HistoryRows(Catalog())
+    for sequence in range(1, 1_202):
+        events = batch()
+        events.reports.append(report(REPORT_ACCEPTED, order(order_id=sequence), sequence=sequence))
+        rows.add(events)
+    pieces = list(rows.histories()["order_events"])
+    assert len(pieces) > 2
+    assert all(piece.endswith(b"\n") for piece in pieces)
+    ids = [int(line.split(b"\t")[0]) for line in b"".join(pieces).splitlines()]
+    assert ids == list(range(1, 1_202))
+
+
+def test_ordinals_begin_anew_with_each_batch() -> None:
+    rows = HistoryRows(Catalog())
+    for shard in (0, 1):
+        events = batch()
+        events.shard = shard
+        events.reports.append(report(REPORT_ACCEPTED, order(order_id=7 + shard), sequence=5))
+        rows.add(events)
+    assert [line.split("\t")[2] for line in history_lines(rows, "order_events")] == ["1", "1"]

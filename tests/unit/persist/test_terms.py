@@ -34,7 +34,16 @@ from proto.codes import (
     WAITING,
 )
 from proto.events import ExecutionReport, SpecialState
-from tests.unit.persist.examples import NOON, NOON_NS, batch, order, report, special
+from tests.unit.persist.examples import (
+    NOON,
+    NOON_NS,
+    batch,
+    history_lines,
+    order,
+    order_lines,
+    report,
+    special,
+)
 
 NULL = r"\N"
 
@@ -49,12 +58,12 @@ def rows_of(*reports: ExecutionReport) -> HistoryRows:
 
 def order_row(*reports: ExecutionReport) -> dict[str, str]:
     """Return the one order's row by column."""
-    (line,) = rows_of(*reports).orders().decode().splitlines()
+    (line,) = order_lines(rows_of(*reports))
     return dict(zip(ORDER_COLUMNS, line.split("\t"), strict=True))
 
 
 def event_rows(*reports: ExecutionReport) -> list[dict[str, str]]:
-    lines = rows_of(*reports).histories()["order_events"].decode().splitlines()
+    lines = history_lines(rows_of(*reports), "order_events")
     return [dict(zip(ORDER_EVENT_COLUMNS, line.split("\t"), strict=True)) for line in lines]
 
 
