@@ -4,7 +4,6 @@ from typing import Final
 
 from matcher.core.engine import Engine
 from matcher.core.ladder import Ladder
-from matcher.sequencer import new_batch
 from proto import codes
 from proto.commands import (
     AmendOrder,
@@ -20,6 +19,7 @@ from proto.commands import (
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import EventBatch
 from proto.replies import Rejected, Reply
+from tests.applying import apply_to
 from tests.independent.flow import USERS
 from tests.independent.words import (
     LIMIT_FOK,
@@ -131,9 +131,7 @@ class OurExchange:
         assert not isinstance(reply, Rejected), reply
 
     def _apply(self, command: Command) -> tuple[Reply, EventBatch]:
-        sequence = self._engine.sequence + 1
-        events = new_batch(0, 1, sequence)
-        return self._engine.apply(command, sequence, sequence, events), events
+        return apply_to(self._engine, self._engine.sequence + 1, command)
 
 
 def _expected(instruction: Instruction) -> tuple[Place | None, int]:

@@ -32,11 +32,12 @@ from proto.queries import (
     TransferQuery,
 )
 from proto.replies import BalancesReply, DepthReply, LedgerReply, Reply
+from tests.applying import answer_of, apply_to
 from tests.property.venue import MARKET_IDS, START_NS, USERS, definitions
 from tests.reference.exchange import ReferenceExchange
 from tests.reference.state import Bounds
 
-__all__ = ["MARKET_IDS", "START_NS", "USERS", "Pair", "apply_to", "restored_from"]
+__all__ = ["MARKET_IDS", "START_NS", "USERS", "Pair", "restored_from"]
 
 PARTS: Final[msgspec.msgpack.Decoder[Part]] = msgspec.msgpack.Decoder(Part)
 # Of the events, all but what the rules leave open.
@@ -121,7 +122,7 @@ class Pair:
         """Ask both everything, and the consumer of the events too."""
         self.engine.check_invariants()
         for query in self._queries():
-            answer = self.engine.answer(query, self.timestamp_ns)
+            answer = answer_of(self.engine, query, self.timestamp_ns)
             same(f"answer to {query}", answer, self.reference.answer(query, self.timestamp_ns))
         self._check_conservation()
         self._compare_consumer()
@@ -150,7 +151,7 @@ class Pair:
 
     def _check_conservation(self) -> None:
         """For each asset: balances + fees collected = deposits - withdrawals."""
-        ledger = self.engine.answer(LedgerQuery(1), self.timestamp_ns)
+        ledger = answer_of(self.engine, LedgerQuery(1), self.timestamp_ns)
         assert isinstance(ledger, LedgerReply)
         for sums in ledger.sums:
             outside = sums.deposited_amount - sums.withdrawn_amount
@@ -181,7 +182,7 @@ class Pair:
 
     def _compare_consumer(self) -> None:
         for market_id in MARKET_IDS:
-            depth = self.engine.answer(DepthQuery(0, market_id, 5_000), self.timestamp_ns)
+            depth = answer_of(self.engine, DepthQuery(0, market_id, 5_000), self.timestamp_ns)
             assert isinstance(depth, DepthReply)
             same("book sequence", depth.book_sequence, self._book_sequences.get(market_id, 0))
             for side, levels in ((1, depth.bids), (2, depth.asks)):
@@ -190,7 +191,7 @@ class Pair:
                 expected.sort(key=lambda level: level.price_ticks, reverse=side == 1)
                 same("levels as changes tell them", levels, expected)
         for user_id in USERS:
-            reply = self.engine.answer(BalancesQuery(0, user_id), self.timestamp_ns)
+            reply = answer_of(self.engine, BalancesQuery(0, user_id), self.timestamp_ns)
             assert isinstance(reply, BalancesReply)
             for balance in reply.balances:
                 total = self._totals[user_id, balance.asset_id]
@@ -215,13 +216,6 @@ def narrowed(place: str, one: object, other: object) -> tuple[str, object, objec
                 return narrowed(f"{place}[{index}]", left, right)
         return f"length of {place}", len(one), len(other)
     return place, one, other
-
-
-def apply_to(engine: Engine, timestamp_ns: int, command: Command) -> tuple[Reply, EventBatch]:
-    """Apply a command in a batch of its own."""
-    sequence = engine.sequence + 1
-    events = EventBatch(0, 1, sequence, sequence, timestamp_ns, [], [], [], [], [], [])
-    return engine.apply(command, sequence, timestamp_ns, events), events
 
 
 def restored_from(engine: Engine) -> Engine:

@@ -11,9 +11,10 @@ from matcher.core.engine import Engine
 from proto.commands import AmendOrder, CancelOrder, Command, ReplaceOrder
 from proto.events import EventBatch
 from proto.ids import SHARD_SHIFT
+from tests.applying import apply_to
 from tests.property.bounds import SMALL, bounded
 from tests.property.flow import Flow
-from tests.property.pair import Pair, apply_to, restored_from
+from tests.property.pair import Pair, restored_from
 from tests.property.venue import deposits
 
 SHARD: Final = 7

@@ -14,9 +14,10 @@ from matcher.core.parts import PART_KINDS, Part, SnapshotError
 from proto.codec import encode
 from proto.codes import CONTINUOUS
 from proto.commands import AdvanceTime, CancelAll, Command, SetMarketState
+from tests.applying import apply_to
 from tests.property.bounds import bounded
 from tests.property.flow import Flow
-from tests.property.pair import apply_to, restored_from
+from tests.property.pair import restored_from
 from tests.property.venue import MARKET_IDS, START_NS, definitions, deposits
 from tests.reference.exchange import ReferenceExchange
 from tests.reference.state import Bounds

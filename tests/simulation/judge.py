@@ -10,11 +10,12 @@ What is checked in the end (`final.py`) needs the whole.
 from typing import Final, final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.journal.format import Record
 from proto.codec import decode_event_batch, encode
-from proto.events import EventBatch
 from proto.queries import EventsQuery, HistoryEndQuery, Query
 from proto.replies import EventsReply, HistoryEndReply, Reply
+from tests.applying import batch_of
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.folders import JOURNAL
 from tests.simulation.truth import Truth, demand
@@ -56,7 +57,7 @@ class Judge:
                 self._demand_true(decode_event_batch(reply.batch).last_sequence)
         self.replies += len(replies)
 
-    def on_published(self, batch: EventBatch) -> None:
+    def on_published(self, batch: Events) -> None:
         """Check events that are about to leave for Redis."""
         self._demand_durable("event")
         self._demand_true(batch.last_sequence)
@@ -68,9 +69,7 @@ class Judge:
         self._published = batch.last_sequence
         self._check_events(batch)
 
-    def on_recovered(
-        self, engine: Engine, records: list[Record], batches: list[EventBatch]
-    ) -> None:
+    def on_recovered(self, engine: Engine, records: list[Record], batches: list[Events]) -> None:
         """Check a matcher that is ready; what it found beyond the truth becomes true.
 
         Args:
@@ -99,7 +98,7 @@ class Judge:
         )
 
     def on_trial(
-        self, engine: Engine, records: list[Record], batches: list[EventBatch], was_true: int
+        self, engine: Engine, records: list[Record], batches: list[Events], was_true: int
     ) -> None:
         """Check a start that was tried on a damaged copy and not refused."""
         self._check_replayed(records, batches)
@@ -109,7 +108,7 @@ class Judge:
             f"from {engine.sequence + 1} to {was_true}",
         )
 
-    def _check_replayed(self, records: list[Record], batches: list[EventBatch]) -> None:
+    def _check_replayed(self, records: list[Record], batches: list[Events]) -> None:
         for record in records:
             self._check_record(record)
         for batch in batches:
@@ -130,10 +129,10 @@ class Judge:
             f"at {record.first_sequence}",
         )
 
-    def _check_events(self, batch: EventBatch) -> None:
+    def _check_events(self, batch: Events) -> None:
         known = self.truth.events_at(batch.first_sequence)
         demand(
-            encode(batch) == known,
+            encode(batch_of(batch)) == known,
             "events differ from those of the journal",
             f"at {batch.first_sequence}",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from typing import Final, final
 
+from matcher.core.events import Events
 from matcher.genesis import found_exchange
 from matcher.journal.archive import JournalWithArchive
 from matcher.journal.format import Position, Record
@@ -12,7 +13,6 @@ from matcher.journal.writer import JournalWriter
 from matcher.recovery import Recovered, recover
 from matcher.snapshots.folder import SnapshotFolder
 from proto.definitions import AssetDefinition, MarketDefinition
-from proto.events import EventBatch
 from tests.simulation.disk import Mount, SimulatedDisk
 from tests.simulation.folders import ARCHIVE, JOURNAL, SNAPSHOTS
 from tests.simulation.profile import Profile
@@ -48,7 +48,7 @@ class Opened:
         recovered: Recovered,
         journal: JournalWriter,
         epoch: int,
-        batches: list[EventBatch],
+        batches: list[Events],
     ) -> None:
         self.engine: Final = recovered.engine
         self.journal: Final = journal
@@ -63,12 +63,12 @@ class _Collector:
     """Keeps what a recovery publishes: `matcher.recovery.BatchSink`."""
 
     def __init__(self) -> None:
-        self.batches: Final[list[EventBatch]] = []
+        self.batches: Final[list[Events]] = []
 
     def learn(self, markets: list[MarketDefinition]) -> None:
         """Names are of no use here."""
 
-    def publish(self, batch: EventBatch) -> None:
+    def publish(self, batch: Events) -> None:
         self.batches.append(batch)
 
     async def wait_for_room(self) -> None:

@@ -4,9 +4,9 @@ from typing import Final, final
 
 from matcher.history.origins import Origins
 from matcher.history.replay import Replay
+from matcher.history_entry import history_entry
 from matcher.journal.format import JournalError
 from matcher.snapshots.folder import SnapshotFolder
-from proto.codec import encode
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.folders import ARCHIVE, JOURNAL, SNAPSHOTS
 from tests.simulation.truth import SHARD
@@ -35,7 +35,7 @@ class Past:
             replay = self._replay = self._origins.begin(first_sequence)
         try:
             replay.skip(first_sequence, first_sequence)
-            return encode(replay.events(last_sequence))
+            return history_entry([replay.events(last_sequence)])
         except JournalError:
             # The process ends and says why; whoever asks again gets another one.
             self._replay = None

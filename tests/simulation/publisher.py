@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final, final
 
 from matcher.backlog import Backlog
-from proto.codec import decode_event_batch, encode
-from proto.events import EventBatch
+from matcher.core.events import Events
+from matcher.history_entry import history_entry
 from tests.simulation.schedule import MILLISECOND_NS, Action
 from tests.simulation.stream import AwayError
 from tests.simulation.world import World
@@ -28,12 +28,9 @@ class SimulatedPublisher:
         self._backlog: Final = Backlog(world.profile.stream_messages * _ENTRY_BYTES)
         self._flying = False
 
-    def publish(self, batch: EventBatch) -> None:
+    def publish(self, batch: Events) -> None:
         """Take the next batch."""
-        # A copy, since the batch is the sequencer's; a book is not history.
-        copy = decode_event_batch(encode(batch))
-        copy.level_changes = []
-        self._backlog.add(copy.first_sequence, copy.last_sequence, encode(copy))
+        self._backlog.add(batch.first_sequence, batch.last_sequence, history_entry([batch]))
         self._fly_soon()
 
     def _fly_soon(self) -> None:

@@ -12,6 +12,7 @@ from unittest import mock
 import matcher.core.engine
 import matcher.recovery
 from matcher.alarm import Alarm
+from matcher.core.events import Events
 from matcher.core.orders import Orders
 from matcher.core.placing import place
 from matcher.core.state import State
@@ -23,7 +24,6 @@ from persist.continuity import Position, Positions
 from persist.rows import HistoryRows
 from proto.commands import PlaceOrder
 from proto.events import EventBatch
-from proto.replies import Reply
 from tests.simulation import client, operation
 from tests.simulation.database import Database
 from tests.simulation.disk import FileMount, Mount, SimulatedDisk
@@ -78,7 +78,7 @@ def _mount_of_a_liar(disk: SimulatedDisk) -> Mount:
     return _mount(disk)
 
 
-def _place_anew(command: PlaceOrder, state: State, events: EventBatch) -> Reply:
+def _place_anew(command: PlaceOrder, state: State, events: Events) -> bytes:
     with mock.patch.object(Orders, "find_client", _find_nobody):
         return place(command, state, events)
 

@@ -11,12 +11,12 @@ from functools import partial
 from typing import Final, final
 
 from matcher.alarm import Alarm
+from matcher.core.events import Events
 from matcher.engine_clock import EngineClock
 from matcher.sequencer import Sequencer
-from proto.codec import decode_request, encode
-from proto.events import EventBatch
-from proto.frames import PROTOCOL_VERSION, CommandFrame, Ping, Pong, ReplyFrame
-from proto.replies import Reply
+from proto.codec import decode_request, encode, reply_frame
+from proto.frames import PROTOCOL_VERSION, CommandFrame, Ping, Pong
+from tests.applying import reply_of
 from tests.simulation.disk import SECTOR_BYTES, Mount
 from tests.simulation.network import Delivery
 from tests.simulation.opening import Opened
@@ -114,11 +114,12 @@ class Shell:
 
     # The mesh server: `matcher.sequencer.ReplySink`
 
-    def reply(self, identity: bytes, replies: list[Reply]) -> None:
-        demand(not self._has_failed, "reply after the disk refused", f"{replies}")
-        self._world.judge.on_replies(replies)
+    def reply(self, identity: bytes, replies: list[bytes]) -> None:
+        told = [reply_of(reply) for reply in replies]
+        demand(not self._has_failed, "reply after the disk refused", f"{told}")
+        self._world.judge.on_replies(told)
         if replies:
-            self._send(identity, encode(ReplyFrame(replies)))
+            self._send(identity, reply_frame(replies))
 
     def pause(self) -> None:
         self._is_reading = False
@@ -203,7 +204,7 @@ class Shell:
 
     # The publisher
 
-    def _publish(self, batch: EventBatch) -> None:
+    def _publish(self, batch: Events) -> None:
         demand(not self._has_failed, "event after the disk refused", f"{batch.first_sequence}")
         self._world.judge.on_published(batch)
         self._publisher.publish(batch)

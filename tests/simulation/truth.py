@@ -18,16 +18,18 @@ from typing import Final, final
 
 from matcher.core.engine import Engine
 from matcher.journal.format import BEGINNING, Entry, Position, Record
-from matcher.sequencer import new_batch
 from proto.codec import decode_command_frame, decode_event_batch, encode
 from proto.commands import AdvanceTime
 from proto.events import EventBatch
 from proto.queries import StateQuery
 from proto.replies import Reply
+from tests.applying import apply_to
 from tests.reference.exchange import ReferenceExchange
 
 # The reference names orders and trades by bare numbers, as shard 0 does.
 SHARD: Final = 0
+# The lists of a batch: one for each kind of event.
+_KINDS: Final = EventBatch.__struct_fields__[EventBatch.__struct_fields__.index("assets") :]
 
 
 class ViolationError(Exception):
@@ -100,7 +102,7 @@ class Truth:
             "sequence with a gap",
             f"{record.first_sequence} follows {self.sequence}",
         )
-        batch = new_batch(SHARD, record.epoch, record.first_sequence)
+        batch = _nothing_of(record)
         for entry in record.entries:
             self._apply(entry, batch)
         demand(
@@ -134,9 +136,10 @@ class Truth:
         batch.timestamp_ns = stamp
         for command in decode_command_frame(entry.frame).commands:
             batch.last_sequence += 1
-            self.twin.apply(command, batch.last_sequence, stamp, batch)
+            _, events = apply_to(self.twin, stamp, command)
+            _add(batch, events)
             reply = self.reference.apply(command, stamp)
-            self.reference.count_level_changes(batch)
+            self.reference.count_level_changes(events)
             if isinstance(command, AdvanceTime):
                 self.advances += 1
             else:
@@ -146,3 +149,14 @@ class Truth:
 
     def _expect(self, reply: Reply) -> None:
         self._expected.setdefault(reply.request_id, deque()).append(reply)
+
+
+def _nothing_of(record: Record) -> EventBatch:
+    first = record.first_sequence
+    return EventBatch(SHARD, record.epoch, first, first - 1, 0, [], [], [], [], [], [])
+
+
+def _add(batch: EventBatch, events: EventBatch) -> None:
+    """Put the events of a command behind those of the commands before it."""
+    for name in _KINDS:
+        getattr(batch, name).extend(getattr(events, name))

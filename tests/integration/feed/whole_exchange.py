@@ -25,9 +25,10 @@ from feed.service import Feed
 from feed.stored_pages import SESSION_SETTINGS
 from feed.streams import BALANCES, FILLS, ORDERS
 from feed.user_messages import balance_data, fill_data, report_data
+from matcher.core.events import Events
 from matcher.publisher import Publisher
 from persist.db_processor import DbProcessor
-from proto.codec import decode_event_batch, encode
+from proto.codec import encode
 from proto.codes import REPORT_FILL
 from proto.commands import Command
 from proto.database import Database
@@ -38,6 +39,7 @@ from proto.mesh.errors import NotTakenError
 from proto.ordinals import numbered
 from proto.queries import EventsQuery, HistoryEndQuery, Query
 from proto.replies import HistoryEndReply, MarketsReply, Reply
+from tests.applying import answer_of
 from tests.integration.persist.past import Past
 from tests.integration.persist.venue import Venue
 from tests.waiting import until
@@ -46,12 +48,20 @@ Json = dict[str, object]
 _CLOCK_S = 0.05
 
 
-class _FullVenue(Venue):
-    """Its batches tell of the books too."""
+class _ToldVenue(Venue):
+    """Keeps what is to be published, too.
 
-    def _end(self, batch: EventBatch) -> None:  # type: ignore[explicit-override]
-        self.assets.update((asset.asset_id, asset) for asset in batch.assets)
-        self.batches.append(batch)
+    Attributes:
+        told: Every batch so far, packed.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.told: list[Events] = []
+        super().__init__(seed)
+
+    def _end(self, events: Events) -> None:  # type: ignore[explicit-override]
+        super()._end(events)
+        self.told.append(events)
 
 
 class WholeExchange:
@@ -67,7 +77,7 @@ class WholeExchange:
     def __init__(self, redis_url: str, database_url: str) -> None:
         self.redis_url = redis_url
         self.database_url = database_url
-        self.venue = _FullVenue(seed=3)
+        self.venue = _ToldVenue(seed=3)
         self.epoch: int | None = 1
         self.away = False
         self.connected = True
@@ -108,10 +118,9 @@ class WholeExchange:
         self._publish()
 
     def _publish(self) -> None:
-        for batch in self.venue.batches[self._published :]:
-            # The publisher changes what it gets.
-            self.publisher.publish(decode_event_batch(encode(batch)))
-        self._published = len(self.venue.batches)
+        for events in self.venue.told[self._published :]:
+            self.publisher.publish(events)
+        self._published = len(self.venue.told)
 
     async def _beat(self) -> None:
         while True:
@@ -147,7 +156,7 @@ class WholeExchange:
         engine = self.venue.engine
         if isinstance(message, HistoryEndQuery):
             return HistoryEndReply(message.request_id, self.epoch or 0, engine.sequence)
-        return engine.answer(message, engine.timestamp_ns)
+        return answer_of(engine, message, engine.timestamp_ns)
 
 
 class Truth:

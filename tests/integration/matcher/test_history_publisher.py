@@ -14,10 +14,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 import matcher.publisher
+from matcher.core.events import Events
 from matcher.publisher import STREAM, Publisher
-from matcher.sequencer import new_batch
 from proto.codec import decode_event_batch
-from proto.events import EventBatch
 from scripts.launcher.valkey import EmbeddedValkey
 from tests.waiting import until
 
@@ -39,8 +38,8 @@ async def publishing(redis_url: str) -> AsyncIterator[tuple[Publisher, Redis]]:
         await redis.aclose()
 
 
-def batch(first: int, last: int, epoch: int = 1) -> EventBatch:
-    batch = new_batch(0, epoch, first)
+def batch(first: int, last: int, epoch: int = 1) -> Events:
+    batch = Events(0, epoch, first)
     batch.last_sequence = last
     return batch
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import zmq
 
+from proto.codec import encode
 from proto.codes import BUY, GTC, LIMIT, UNKNOWN_MARKET
 from proto.commands import PlaceOrder
 from proto.frames import PROTOCOL_VERSION, CommandFrame, Pong, QueryFrame
@@ -54,7 +55,7 @@ class Refusing:
         self.request_ids.extend(request_ids)
         if not self.silent:
             assert self.server is not None
-            self.server.reply(identity, [Rejected(i, UNKNOWN_MARKET) for i in request_ids])
+            self.server.reply(identity, [encode(Rejected(i, UNKNOWN_MARKET)) for i in request_ids])
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from proto.codec import encode
 from proto.codes import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL
 from proto.commands import CancelOrder, Command, DefineAsset, DefineMarket, Deposit, PlaceOrder
@@ -12,6 +13,7 @@ from proto.events import EventBatch
 from proto.ids import order_id_of
 from proto.markets import read_markets
 from proto.scales import MarketScale
+from tests.applying import apply_behind, batch_of
 
 MARKETS_FILE: Final = Path(__file__).resolve().parents[3] / "markets.toml"
 START_NS: Final = 1_764_590_399_000_000_000  # 2025-12-01 11:59:59 UTC.
@@ -56,13 +58,10 @@ class Exchange:
     def apply(self, *commands: Command) -> EventBatch:
         """Apply commands as one batch, a little later than the last."""
         self.timestamp_ns += STEP_NS
-        first = self.engine.sequence + 1
-        batch = EventBatch(
-            0, self.epoch, first, first - 1, self.timestamp_ns, [], [], [], [], [], []
-        )
+        events = Events(0, self.epoch, self.engine.sequence + 1)
         for command in commands:
-            batch.last_sequence += 1
-            self.engine.apply(command, batch.last_sequence, self.timestamp_ns, batch)
+            apply_behind(self.engine, self.timestamp_ns, command, events)
+        batch = batch_of(events)
         batch.level_changes = []
         self.batches.append(batch)
         return batch

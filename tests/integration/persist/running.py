@@ -21,6 +21,7 @@ from proto.events import EventBatch
 from proto.mesh.client import MeshClient
 from proto.mesh.errors import MeshError
 from proto.replies import OrderReply
+from tests.applying import batch_of
 from tests.integration.matcher.harness import Matcher, fund
 from tests.integration.persist.conftest import connected
 from tests.integration.persist.evidence import assert_history, position
@@ -42,7 +43,7 @@ class Journaled(Exchange):
         folder = data_dir / "journal"
         disk = JournalWithArchive(FolderDisk(folder), FolderDisk(folder / "archive"))
         for record in JournalReader(disk, 0, live=True).records():
-            self.batches.append(replay(self.engine, record))
+            self.batches.append(batch_of(replay(self.engine, record)))
 
 
 class Persist:

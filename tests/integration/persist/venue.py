@@ -3,6 +3,7 @@
 import random
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from proto.codes import (
     ALLOW,
     BUY,
@@ -26,6 +27,7 @@ from proto.definitions import AssetDefinition, FeeTier
 from proto.events import EventBatch
 from proto.queries import BalancesQuery
 from proto.replies import BalancesReply
+from tests.applying import answer_of, apply_behind, batch_of
 from tests.property.flow import Flow
 from tests.property.venue import ASSETS, MARKET_IDS, START_NS, USERS, definitions, deposits
 from tests.reference.exchange import ReferenceExchange
@@ -58,7 +60,7 @@ class Venue:
         """Return the totals that the engine has, by user and name of asset."""
         totals = {}
         for user_id in USERS:
-            reply = self.engine.answer(BalancesQuery(0, user_id), self._timestamp_ns)
+            reply = answer_of(self.engine, BalancesQuery(0, user_id), self._timestamp_ns)
             assert isinstance(reply, BalancesReply)
             for balance in reply.balances:
                 name = self.assets[balance.asset_id].name
@@ -66,30 +68,28 @@ class Venue:
         return totals
 
     def _apply_next(self, commands: int) -> None:
-        batch = self._begin()
+        events = self._begin()
         for _ in range(commands):
             # What comes next depends on what has happened.
-            self._apply_one(batch, *self._flow.next())
-        self._end(batch)
+            self._apply_one(events, *self._flow.next())
+        self._end(events)
 
     def _apply(self, stamped: list[tuple[int, Command]]) -> None:
-        batch = self._begin()
+        events = self._begin()
         for elapsed_ns, command in stamped:
-            self._apply_one(batch, elapsed_ns, command)
-        self._end(batch)
+            self._apply_one(events, elapsed_ns, command)
+        self._end(events)
 
-    def _begin(self) -> EventBatch:
-        first = self.engine.sequence + 1
-        return EventBatch(0, 1, first, first - 1, self._timestamp_ns, [], [], [], [], [], [])
+    def _begin(self) -> Events:
+        return Events(0, 1, self.engine.sequence + 1)
 
-    def _apply_one(self, batch: EventBatch, elapsed_ns: int, command: Command) -> None:
+    def _apply_one(self, events: Events, elapsed_ns: int, command: Command) -> None:
         self._timestamp_ns += elapsed_ns
-        batch.last_sequence += 1
-        batch.timestamp_ns = self._timestamp_ns
-        self.engine.apply(command, batch.last_sequence, self._timestamp_ns, batch)
+        apply_behind(self.engine, self._timestamp_ns, command, events)
         self._reference.apply(command, self._timestamp_ns)
 
-    def _end(self, batch: EventBatch) -> None:
+    def _end(self, events: Events) -> None:
+        batch = batch_of(events)
         batch.level_changes = []
         self.assets.update((asset.asset_id, asset) for asset in batch.assets)
         self.batches.append(batch)

@@ -19,6 +19,8 @@ from proto.intervals import DAY_NS, HOUR_NS, MILLISECOND_NS, MINUTE_NS, SECOND_N
 from proto.market_data import CLOCK_CHANNEL, TICKER_CHANNEL, ClockMessage, Ticker
 from proto.queries import HistoryEndQuery, Query
 from proto.replies import HistoryEndReply, Reply
+from tests.applying import answer_of
+from tests.packed import packed
 from tests.property.flow import Flow
 from tests.property.pair import Pair
 from tests.property.venue import definitions, deposits
@@ -94,7 +96,7 @@ class LongLife:
         journaled = JournaledCommand(pair.engine.sequence, pair.timestamp_ns, 1, command)
         self.steps.append(Step(journaled, reply, pair.events))
         names = {key: scale.market.name for key, scale in self.catalog.scales.items()}
-        for channel, message in market_messages(pair.events, names, 0):
+        for channel, message in market_messages([packed(pair.events)], names, 0):
             await self._redis.publish(channel, message)
 
     # The matcher, as a feed asks it
@@ -111,4 +113,4 @@ class LongLife:
         engine = self._pair.engine
         if isinstance(message, HistoryEndQuery):
             return HistoryEndReply(message.request_id, 1, engine.sequence)
-        return engine.answer(message, self._pair.timestamp_ns)  # type: ignore[arg-type]
+        return answer_of(engine, message, self._pair.timestamp_ns)  # type: ignore[arg-type]

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from matcher.core.events import Events
+from matcher.core.replies import Answer
 from matcher.core.state import State
 from proto.definitions import AssetDefinition
-from proto.events import BalanceChange, EventBatch, TransferState
+from proto.events import BalanceChange, TransferState
 from proto.ids import AssetId, Sequence
 from proto.replies import Reply
+from tests.applying import batch_of, reply_of
 
 INR: Final = AssetId(1)
 GOLD: Final = AssetId(2)
@@ -21,20 +24,21 @@ class Bank:
 
     def __init__(self) -> None:
         self.state: Final = State(0)
-        self.events = _new_events()
+        self.events = batch_of(_new_events())
         for asset in (AssetDefinition(INR, "INR", 2), AssetDefinition(GOLD, "GOLD", 0)):
             self.state.assets[asset.asset_id] = asset
             self.state.ledger.add_asset(AssetId(asset.asset_id))
 
     def apply(
-        self, handle: Callable[[CommandT, State, EventBatch], Reply], command: CommandT
+        self, handle: Callable[[CommandT, State, Events], Answer], command: CommandT
     ) -> Reply:
         self.state.sequence = Sequence(self.state.sequence + 1)
         self.state.timestamp_ns = START_NS + self.state.sequence
-        self.events = _new_events()
-        reply = handle(command, self.state, self.events)
+        events = _new_events()
+        answer = handle(command, self.state, events)
+        self.events = batch_of(events)
         self.state.ledger.check_invariants({})
-        return reply
+        return reply_of(answer) if isinstance(answer, bytes) else answer
 
     def charge(self, user_id: int, asset_id: AssetId, amount: int) -> None:
         """Let a user pay a fee, without a trade."""
@@ -55,7 +59,7 @@ class Bank:
 
     def is_silent(self) -> bool:
         """Say whether the last command told nothing."""
-        return self.events == _new_events()
+        return self.events == batch_of(_new_events())
 
     def stamp(self) -> tuple[int, int]:
         """Return sequence and engine time of the last command."""
@@ -70,5 +74,5 @@ class Bank:
         return {(event.sequence, event.timestamp_ns) for event in told}
 
 
-def _new_events() -> EventBatch:
-    return EventBatch(0, 1, 1, 0, 0, [], [], [], [], [], [])
+def _new_events() -> Events:
+    return Events(0, 1, 1)

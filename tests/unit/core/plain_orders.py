@@ -8,7 +8,7 @@ from matcher.core.instrument import Instrument
 from matcher.core.order import Order
 from matcher.core.special import Special
 from proto.codes import GTC, LIMIT, MARKET, TRAILING_STOP
-from proto.commands import OrderTerms, PlaceOrder
+from proto.commands import OrderTerms
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.ids import OrderId, UserId
 
@@ -23,8 +23,9 @@ RATES: Final = FeeRates(1_000, 2_000)
 
 
 def limit_order(order_id: int, side: int, price: int, lots: int, display: int = 0) -> Order:
-    command = PlaceOrder(0, 0, 1, 1, side, LIMIT, GTC, False, price, lots, "")
-    order = Order(OrderId(order_id), command, INSTRUMENT, ACCOUNT, RATES, 1)
+    order = Order(
+        OrderId(order_id), INSTRUMENT, ACCOUNT, RATES, "", side, LIMIT, GTC, False, price, lots, 1
+    )
     if display:
         order.special = Special(OrderTerms(display_lots=display), 0)
         order.special.hidden_lots = max(0, lots - display)
@@ -42,7 +43,8 @@ def trailing_stop(order_id: int, side: int, ticks: int = 0, bps: int = 0) -> Ord
 
 
 def _waiting(order_id: int, side: int, terms: OrderTerms) -> Order:
-    command = PlaceOrder(0, 0, 1, 1, side, MARKET, GTC, False, 0, 10, "", terms)
-    order = Order(OrderId(order_id), command, INSTRUMENT, ACCOUNT, RATES, 1)
+    order = Order(
+        OrderId(order_id), INSTRUMENT, ACCOUNT, RATES, "", side, MARKET, GTC, False, 0, 10, 1
+    )
     order.special = Special(terms, 0)
     return order

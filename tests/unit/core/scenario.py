@@ -29,19 +29,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from proto.commands import AdvanceTime, Command, DefineAsset, DefineMarket
 from proto.definitions import MarketDefinition
-from proto.events import BalanceChange, EventBatch, ExecutionReport, Trade
+from proto.events import BalanceChange, ExecutionReport, Trade
 from proto.intervals import DAY_NS
 from proto.queries import StateQuery
 from proto.replies import Rejected, Reply
+from tests.applying import answer_of, apply_to, batch_of
 from tests.scenarios.language import Language, with_deadline
 from tests.scenarios.names import GOLD, GOLD_INR, INR, Names
 from tests.scenarios.views import view
 from tests.scenarios.wording import outcome
 from tests.scenarios.words import MS_NS, Words, duration_ns
 
-__all__ = ["GOLD", "GOLD_INR", "INR", "START_NS", "Scenario", "new_events"]
+__all__ = ["GOLD", "GOLD_INR", "INR", "START_NS", "Scenario"]
 
 # 14 November 2023, 22:13:20 UTC.
 START_NS: Final = 1_700_000_000_000_000_000
@@ -49,10 +51,6 @@ _TIMES: Final = re.compile(r"(\d+) times: ")
 _PREFIXES: Final = re.compile(
     r"(?:after (?P<elapsed>\w+): )?(?:(?P<deadline>late|just in time): )?"
 )
-
-
-def new_events() -> EventBatch:
-    return EventBatch(0, 1, 1, 0, 0, [], [], [], [], [], [])
 
 
 def steps_of(text: str) -> Iterator[tuple[str, str, str]]:
@@ -69,7 +67,7 @@ class Scenario:
 
     def __init__(self, market: MarketDefinition = GOLD_INR) -> None:
         self.engine = Engine(0)
-        self.events = new_events()
+        self.events = batch_of(Events(0, 1, 1))
         self.timestamp_ns = START_NS
         self.names = Names()
         self.language = Language(self.names)
@@ -101,7 +99,7 @@ class Scenario:
 
     def answer(self, query: StateQuery) -> Reply:
         """Answer a query at the time of the last command."""
-        return self.engine.answer(query, self.timestamp_ns)
+        return answer_of(self.engine, query, self.timestamp_ns)
 
     def run(self, text: str) -> "Scenario":
         """Run every line; the first that goes wrong is in the message."""
@@ -117,8 +115,7 @@ class Scenario:
         return self
 
     def _apply(self, command: Command) -> Reply:
-        self.events = new_events()
-        reply = self.engine.apply(command, self.engine.sequence + 1, self.timestamp_ns, self.events)
+        reply, self.events = apply_to(self.engine, self.timestamp_ns, command)
         self.engine.check_invariants()
         return reply
 

@@ -17,7 +17,7 @@ from proto.commands import (
 from proto.events import EventBatch
 from proto.limits import FIRED_PER_COMMAND_MAX
 from proto.replies import TransferReply
-from tests.property.pair import apply_to
+from tests.applying import apply_to
 from tests.unit.core.scenario import GOLD, GOLD_INR, INR
 
 STOPS: Final = 10_000

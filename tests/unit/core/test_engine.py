@@ -3,6 +3,7 @@
 import pytest
 
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from proto.codes import UNKNOWN_MARKET, UNKNOWN_ORDER
 from proto.commands import Command, DefineAsset, DefineMarket, Deposit, PlaceOrder
 from proto.ids import order_id_of, trade_id_of
@@ -27,7 +28,8 @@ from proto.replies import (
     OrderReply,
     Rejected,
 )
-from tests.unit.core.scenario import GOLD, GOLD_INR, INR, Scenario, new_events
+from tests.applying import answer_of, apply_behind, batch_of
+from tests.unit.core.scenario import GOLD, GOLD_INR, INR, Scenario
 
 
 @pytest.fixture
@@ -44,26 +46,26 @@ def scenario() -> Scenario:
 
 def test_sequence_and_time_only_go_forward() -> None:
     engine = Engine(0)
-    engine.apply(DefineAsset(0, INR), 1, 100, new_events())
+    engine.apply(DefineAsset(0, INR), 1, 100, Events(0, 1, 1))
     assert (engine.sequence, engine.timestamp_ns, engine.shard) == (1, 100, 0)
     for sequence, timestamp_ns in ((1, 100), (3, 100), (2, 99)):
         with pytest.raises(AssertionError):
-            engine.apply(DefineAsset(0, GOLD), sequence, timestamp_ns, new_events())
-    engine.apply(DefineAsset(0, GOLD), 2, 100, new_events())
+            engine.apply(DefineAsset(0, GOLD), sequence, timestamp_ns, Events(0, 1, 1))
+    engine.apply(DefineAsset(0, GOLD), 2, 100, Events(0, 1, 1))
     with pytest.raises(AssertionError):
         engine.answer(LedgerQuery(0), 99)
 
 
 def test_depth(scenario: Scenario) -> None:
-    answer = scenario.engine.answer(DepthQuery(3, 1, 1), scenario.timestamp_ns)
+    answer = answer_of(scenario.engine, DepthQuery(3, 1, 1), scenario.timestamp_ns)
     assert answer == DepthReply(3, 1, 4, [Level(50, 6)], [Level(200, 10)])
-    answer = scenario.engine.answer(DepthQuery(3, 9, 1), scenario.timestamp_ns)
+    answer = answer_of(scenario.engine, DepthQuery(3, 9, 1), scenario.timestamp_ns)
     assert answer == Rejected(3, UNKNOWN_MARKET)
 
 
 def test_one_order_and_open_orders(scenario: Scenario) -> None:
     def ask(query: OrderQuery | OpenOrdersQuery) -> object:
-        return scenario.engine.answer(query, scenario.timestamp_ns)
+        return answer_of(scenario.engine, query, scenario.timestamp_ns)
 
     found = ask(OrderQuery(3, 1, 0, "a"))
     assert isinstance(found, OrderReply)
@@ -80,7 +82,7 @@ def test_one_order_and_open_orders(scenario: Scenario) -> None:
 
 def test_balances_and_sums(scenario: Scenario) -> None:
     def ask(query: BalancesQuery | LedgerQuery) -> object:
-        return scenario.engine.answer(query, scenario.timestamp_ns)
+        return answer_of(scenario.engine, query, scenario.timestamp_ns)
 
     balances = [BalanceState(1, 979_980, 70_140), BalanceState(2, 4, 0)]
     assert ask(BalancesQuery(3, 1)) == BalancesReply(3, balances)
@@ -94,7 +96,7 @@ def test_balances_and_sums(scenario: Scenario) -> None:
 
 
 def test_market_data(scenario: Scenario) -> None:
-    answer = scenario.engine.answer(MarketDataQuery(3, 1), scenario.timestamp_ns)
+    answer = answer_of(scenario.engine, MarketDataQuery(3, 1), scenario.timestamp_ns)
     assert isinstance(answer, MarketDataReply)
     assert answer.bids == [Level(50, 6), Level(40, 10)]
     assert answer.asks == [Level(200, 10)]
@@ -108,7 +110,7 @@ def test_market_data(scenario: Scenario) -> None:
 def test_questions_leave_no_trace(scenario: Scenario) -> None:
     before = scenario.engine.state_hash()
     for query in (MarketDataQuery(3, 1), BalancesQuery(3, 77), OpenOrdersQuery(3, 77, 0)):
-        scenario.engine.answer(query, scenario.timestamp_ns + 2 * DAY_NS)
+        answer_of(scenario.engine, query, scenario.timestamp_ns + 2 * DAY_NS)
     scenario.engine.ticker(1, scenario.timestamp_ns + 2 * DAY_NS)
     assert scenario.engine.state_hash() == before
 
@@ -140,9 +142,9 @@ def test_identifiers_carry_the_shard() -> None:
         PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, ""),
         PlaceOrder(0, 0, 1, 1, 2, 1, 1, False, 100, 10, ""),
     ]
-    events = new_events()
-    for sequence, command in enumerate(commands, 1):
-        engine.apply(command, sequence, 1, events)
-    (trade,) = events.trades
+    events = Events(3, 1, 1)
+    for command in commands:
+        apply_behind(engine, 1, command, events)
+    (trade,) = batch_of(events).trades
     assert trade.trade_id == trade_id_of(3, 1)
     assert (trade.maker_order_id, trade.taker_order_id) == (order_id_of(3, 6), order_id_of(3, 7))

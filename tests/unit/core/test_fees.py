@@ -12,8 +12,8 @@ from matcher.core.account import Account
 from matcher.core.fees import FeeRates, FeeSchedule
 from matcher.core.instrument import PPM, Instrument, check_market, fee_ceiling
 from matcher.core.order import Order
+from proto.codec import decode_order
 from proto.codes import BUY, GTC, INVALID_DEFINITION, INVALID_FEES, LIMIT, OK
-from proto.commands import PlaceOrder
 from proto.definitions import AssetDefinition, FeeTier, MarketDefinition
 from proto.ids import OrderId, UserId
 from proto.limits import AMOUNT_MAX, TIER_MAX
@@ -187,11 +187,12 @@ class Fills(RuleBasedStateMachine):
     @rule(tier=TIERS)
     def place(self, tier: int) -> None:
         self.placed += 1
-        command = PlaceOrder(0, 0, 1, 1, BUY, LIMIT, GTC, False, 1, 10**9, "")
         instrument = Instrument(MARKET, GOLD, INR)
         order_id, account = OrderId(self.placed), Account(UserId(1))
         rates = self.schedule.rates(tier)
-        self.orders.append(Order(order_id, command, instrument, account, rates, 0))
+        self.orders.append(
+            Order(order_id, instrument, account, rates, "", BUY, LIMIT, GTC, False, 1, 10**9, 0)
+        )
         self.charged[order_id] = 0
 
     @precondition(lambda self: self.orders)
@@ -225,8 +226,9 @@ class Fills(RuleBasedStateMachine):
     @invariant()
     def an_order_says_what_it_was_charged(self) -> None:
         for order in self.orders:
-            assert order.state().fee_amount == self.charged[order.order_id]
-            assert order.state().fee_amount <= fee_ceiling(order.fee_ppm_sum)
+            fee_amount = decode_order(order.state()).fee_amount
+            assert fee_amount == self.charged[order.order_id]
+            assert fee_amount <= fee_ceiling(order.fee_ppm_sum)
 
 
 Fills.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)

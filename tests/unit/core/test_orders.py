@@ -7,8 +7,7 @@ from matcher.core.fees import FeeRates
 from matcher.core.instrument import Instrument
 from matcher.core.order import Order
 from matcher.core.orders import Orders
-from proto.codes import CANCELLED
-from proto.commands import PlaceOrder
+from proto.codes import BUY, CANCELLED, GTC, LIMIT
 from proto.ids import OrderId, UserId
 from tests.unit.core.scenario import GOLD, GOLD_INR, INR
 
@@ -18,10 +17,26 @@ ACCOUNT: Final = Account(UserId(1))
 
 
 def place(orders: Orders, number: int) -> Order:
-    command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, f"name-{number}")
-    order = Order(OrderId(number), command, INSTRUMENT, ACCOUNT, FeeRates(0, 0), 0)
+    order = named(number, f"name-{number}")
     orders.accept(order)
     return order
+
+
+def named(number: int, name: str) -> Order:
+    return Order(
+        OrderId(number),
+        INSTRUMENT,
+        ACCOUNT,
+        FeeRates(0, 0),
+        name,
+        BUY,
+        LIMIT,
+        GTC,
+        False,
+        100,
+        10,
+        0,
+    )
 
 
 def close(orders: Orders, order: Order) -> None:
@@ -85,8 +100,7 @@ def test_a_forgotten_name_may_be_used_again() -> None:
         close(orders, place(orders, number))
     assert orders.find_client(1, "name-1") is None
     assert orders.find(1, 1, "") is None
-    command = PlaceOrder(0, 0, 1, 1, 1, 1, 1, False, 100, 10, "name-1")
-    again = Order(OrderId(6), command, INSTRUMENT, ACCOUNT, FeeRates(0, 0), 0)
+    again = named(6, "name-1")
     orders.accept(again)
     assert orders.find(1, 0, "name-1") is again
     assert orders.find(2, 0, "name-1") is None

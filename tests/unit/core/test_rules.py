@@ -30,8 +30,9 @@ from proto.codes import (
 from proto.commands import CancelOrder, PlaceOrder
 from proto.limits import OPEN_ORDERS_PER_USER_MAX
 from proto.replies import OrderReply, Rejected
+from tests.applying import apply_to
 from tests.scenarios.views import view
-from tests.unit.core.scenario import START_NS, Scenario, new_events
+from tests.unit.core.scenario import START_NS, Scenario
 
 GOOD = PlaceOrder(7, 0, 1, 1, BUY, LIMIT, GTC, False, 100, 10, "")
 CANCEL = CancelOrder(8, 0, 1, 1, 0, "a")
@@ -98,7 +99,7 @@ def test_too_many_open_orders() -> None:
     engine = scenario.engine
     # Past the scenario, which would check all invariants after each of so many.
     for _ in range(OPEN_ORDERS_PER_USER_MAX - 1):
-        reply = engine.apply(GOOD, engine.sequence + 1, scenario.timestamp_ns, new_events())
+        reply, _ = apply_to(engine, scenario.timestamp_ns, GOOD)
         assert isinstance(reply, OrderReply)
     scenario.run("""
         1 buy 10 @ 200          -> TOO_MANY_OPEN_ORDERS

@@ -57,8 +57,9 @@ from proto.ids import COUNTER_MAX
 from proto.limits import AMOUNT_MAX, INTEGER_MAX
 from proto.queries import MarketDataQuery
 from proto.wide_sum import WideSum, sum_of, value_of
+from tests.applying import apply_to
 from tests.property.bounds import bounded
-from tests.property.pair import apply_to, restored_from
+from tests.property.pair import restored_from
 from tests.unit.core.rich_engine import BOUNDS, rich_engine
 from tests.unit.core.scenario import GOLD, GOLD_INR, INR, Scenario
 
@@ -155,7 +156,7 @@ def test_amounts_so_large_that_fees_and_volumes_exceed_64_bits() -> None:
     ticker = scenario.engine.ticker(1, scenario.timestamp_ns)
     assert decode_ticker(encode(ticker)) == ticker
     assert value_of(ticker.quote_volume_amount) > 1 << 64
-    reply = scenario.engine.answer(MarketDataQuery(1, 1), scenario.timestamp_ns)
+    reply = scenario.answer(MarketDataQuery(1, 1))
     answer = decode_answer(encode(ReplyFrame([reply])))
     assert answer == ReplyFrame([reply])
 

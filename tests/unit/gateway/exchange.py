@@ -4,12 +4,12 @@ from pathlib import Path
 
 from matcher.core.engine import Engine
 from proto.commands import Command, DefineAsset, DefineMarket, Deposit
-from proto.events import EventBatch
 from proto.ids import RequestId
 from proto.markets import read_markets
 from proto.mesh.errors import MeshError
 from proto.queries import Query
 from proto.replies import Rejected, Reply
+from tests.applying import answer_of, apply_to
 
 MARKETS_FILE = Path(__file__).parents[3] / "markets.toml"
 START_NS = 1_704_110_400_000_001_000
@@ -54,12 +54,10 @@ class EngineExchange:
             raise self.failure
         if isinstance(message, Command):
             return self.apply(message)
-        return self.engine.answer(message, self.now_ns)
+        return answer_of(self.engine, message, self.now_ns)
 
     def apply(self, command: Command) -> Reply:
         self.now_ns += 1_000
-        sequence = self.engine.sequence + 1
-        batch = EventBatch(0, 1, sequence, sequence, self.now_ns, [], [], [], [], [], [])
-        reply = self.engine.apply(command, sequence, self.now_ns, batch)
+        reply, _ = apply_to(self.engine, self.now_ns, command)
         assert isinstance(reply, Rejected) or reply.request_id == command.request_id
         return reply

@@ -4,6 +4,7 @@ from gateway.app import App
 from proto.commands import Command
 from proto.queries import BalancesQuery
 from proto.replies import Reply
+from tests.applying import answer_of
 from tests.e2e.malformed import MalformedRequest, malformed_requests
 from tests.unit.gateway.asgi import Answer, call
 from tests.unit.gateway.exchange import EngineExchange
@@ -13,7 +14,7 @@ CHUNK_BYTES = 64 * 1024
 
 def balances(exchange: EngineExchange) -> Reply:
     """What the user of the requests has, held parts included."""
-    return exchange.engine.answer(BalancesQuery(0, 1), exchange.now_ns)
+    return answer_of(exchange.engine, BalancesQuery(0, 1), exchange.now_ns)
 
 
 async def send(app: App, request: MalformedRequest) -> Answer:

@@ -11,6 +11,7 @@ from proto.frames import CommandFrame, QueryFrame
 from proto.ids import AssetId
 from proto.queries import EventsQuery, HistoryEndQuery, LedgerQuery, Query
 from proto.replies import EventsReply, HistoryEndReply, Reply
+from tests.applying import reply_of
 
 
 class Surroundings:
@@ -22,9 +23,9 @@ class Surroundings:
         self.questions: list[tuple[int, int]] = []
         self.answers: list[Callable[[bytes], None]] = []
 
-    def reply(self, identity: bytes, replies: list[Reply]) -> None:
+    def reply(self, identity: bytes, replies: list[bytes]) -> None:
         assert identity == b"persist"
-        self.replies.extend(replies)
+        self.replies.extend(map(reply_of, replies))
 
     def pause(self) -> None:
         raise AssertionError

@@ -4,7 +4,6 @@ import pytest
 
 import matcher.market_messages
 from matcher.market_messages import market_messages
-from matcher.sequencer import new_batch
 from proto.codec import decode_depth, decode_market_change, decode_trades, decode_user
 from proto.codes import (
     AUCTION,
@@ -23,6 +22,7 @@ from proto.codes import (
 from proto.definitions import FeeTier, MarketRules, MarketStatus
 from proto.events import (
     BalanceChange,
+    EventBatch,
     ExecutionReport,
     LevelChange,
     MarketChange,
@@ -31,9 +31,18 @@ from proto.events import (
 )
 from proto.ids import AssetId, OrderId, Sequence, TradeId, UserId
 from proto.market_data import Level
+from tests.packed import packed
 
 NAMES = {1: "TATA_INR", 2: "BTC_INR"}
 LOSSES = 3
+
+
+def no_events() -> EventBatch:
+    return EventBatch(0, 1, 1, 1, 5, [], [], [], [], [], [])
+
+
+def messages_of(batch: EventBatch) -> list[tuple[str, bytes]]:
+    return market_messages([packed(batch)], NAMES, LOSSES)
 
 
 def change(sequence: int, market_id: int, state: int) -> MarketChange:
@@ -57,13 +66,13 @@ def balance(sequence: int, user_id: int, reason: int) -> BalanceChange:
 
 
 def test_a_batch_without_events_says_nothing() -> None:
-    assert market_messages(new_batch(0, 1, 1), NAMES, LOSSES) == []
+    assert messages_of(no_events()) == []
 
 
 def test_each_market_tells_its_last_status() -> None:
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     batch.market_changes += [change(1, 1, AUCTION), change(2, 2, HALTED), change(3, 1, CONTINUOUS)]
-    messages = market_messages(batch, NAMES, LOSSES)
+    messages = messages_of(batch)
     assert [channel for channel, _ in messages] == ["market.TATA_INR", "market.BTC_INR"]
     first, second = (decode_market_change(data) for _, data in messages)
     assert (first.sequence, first.status.state) == (3, CONTINUOUS)
@@ -71,10 +80,10 @@ def test_each_market_tells_its_last_status() -> None:
 
 
 def test_a_user_hears_of_orders_and_money_at_once_and_of_nobody_elses() -> None:
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     batch.reports += [cancelled(1, 7), cancelled(2, 8)]
     batch.balance_changes += [balance(3, 7, TRADE), balance(4, 7, WITHDRAWAL_REQUESTED)]
-    (first, to_first), (second, to_second) = market_messages(batch, NAMES, LOSSES)
+    (first, to_first), (second, to_second) = messages_of(batch)
     assert (first, second) == ("user.7", "user.8")
     seven, eight = decode_user(to_first), decode_user(to_second)
     assert seven.reports == [(1, cancelled(1, 7))]
@@ -84,10 +93,10 @@ def test_a_user_hears_of_orders_and_money_at_once_and_of_nobody_elses() -> None:
 
 
 def test_events_are_numbered_in_their_command_whoever_they_are_of() -> None:
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     batch.reports += [cancelled(1, 7), cancelled(1, 8), cancelled(1, 7), cancelled(2, 7)]
     batch.balance_changes += [balance(2, 8, TRADE), balance(2, 7, TRADE)]
-    (_, to_seven), (_, to_eight) = market_messages(batch, NAMES, LOSSES)
+    (_, to_seven), (_, to_eight) = messages_of(batch)
     seven, eight = decode_user(to_seven), decode_user(to_eight)
     assert [ordinal for ordinal, _ in seven.reports] == [1, 3, 1]
     assert [ordinal for ordinal, _ in eight.reports] == [2]
@@ -97,10 +106,10 @@ def test_events_are_numbered_in_their_command_whoever_they_are_of() -> None:
 
 def test_very_much_comes_in_several_messages_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     batch.reports += [cancelled(1, 7) for _ in range(9)]
     batch.balance_changes += [balance(1, 7, TRADE) for _ in range(5)]
-    messages = [decode_user(data) for _, data in market_messages(batch, NAMES, LOSSES)]
+    messages = [decode_user(data) for _, data in messages_of(batch)]
     assert [len(m.reports) + len(m.balance_changes) for m in messages] == [4, 4, 1, 4, 1]
     assert [ordinal for m in messages for ordinal, _ in m.reports] == list(range(1, 10))
     assert [ordinal for m in messages for ordinal, _ in m.balance_changes] == list(range(1, 6))
@@ -108,14 +117,14 @@ def test_very_much_comes_in_several_messages_in_order(monkeypatch: pytest.Monkey
 
 def test_what_fits_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     batch.reports += [cancelled(1, 7), cancelled(1, 7)]
     batch.balance_changes += [balance(1, 7, TRADE), balance(1, 7, TRADE)]
-    assert len(market_messages(batch, NAMES, LOSSES)) == 1
+    assert len(messages_of(batch)) == 1
 
 
 def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> None:
-    batch = new_batch(0, 1, 1)
+    batch = no_events()
     for number, (side, price, lots) in enumerate(((BUY, 110, 5), (SELL, 90, 5), (BUY, 110, 0)), 1):
         batch.level_changes.append(LevelChange(1, number, side, price, lots))
     batch.trades.append(
@@ -125,7 +134,7 @@ def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> No
         )
     )  # fmt: skip
     batch.market_changes.append(change(2, 1, CONTINUOUS))
-    messages = market_messages(batch, NAMES, LOSSES)
+    messages = messages_of(batch)
     assert [channel.partition(".")[0] for channel, _ in messages] == ["market", "depth", "trades"]
     depth = decode_depth(messages[1][1])
     assert (depth.first_sequence, depth.last_sequence) == (1, 3)

@@ -4,15 +4,15 @@ import pytest
 
 from matcher import sequencer as module
 from matcher.core.engine import Engine
+from matcher.core.events import Events
 from matcher.core.timers import NEVER
 from matcher.journal.format import Entry
 from matcher.journal.writer import JournalWriter
 from matcher.sequencer import BATCH_ADVANCES_MAX, Sequencer
 from proto.codec import decode_command_frame, encode
 from proto.commands import AdvanceTime, CancelOrder, Command
-from proto.events import EventBatch
 from proto.frames import CommandFrame
-from proto.replies import Defined, Reply
+from proto.replies import Defined
 
 IDENTITY = b"gateway"
 
@@ -36,9 +36,7 @@ class FakeEngine:
     def next_due_ns(self) -> int:
         return self.due_ns if self.things else NEVER
 
-    def apply(
-        self, command: Command, sequence: int, timestamp_ns: int, events: EventBatch
-    ) -> Reply:
+    def apply(self, command: Command, sequence: int, timestamp_ns: int, events: Events) -> bytes:
         assert sequence == self.sequence + 1
         self.sequence = sequence
         self.applied.append(command)
@@ -46,7 +44,7 @@ class FakeEngine:
             assert self.things
             assert timestamp_ns >= self.due_ns
             self.things -= 1
-        return Defined(command.request_id)
+        return encode(Defined(command.request_id))
 
 
 class Around:
@@ -56,8 +54,8 @@ class Around:
         self.now_ns = 1_000
         self.alarm_ns = NEVER
         self.records: list[list[Entry]] = []
-        self.replies: list[tuple[bytes, list[Reply]]] = []
-        self.published: list[EventBatch] = []
+        self.replies: list[tuple[bytes, list[bytes]]] = []
+        self.published: list[Events] = []
         self.is_paused = False
         self.engine = FakeEngine(due_ns, things)
         engine: Engine = self.engine  # type: ignore[assignment]
@@ -76,7 +74,7 @@ class Around:
     def set(self, at_ns: int) -> None:
         self.alarm_ns = at_ns
 
-    def reply(self, identity: bytes, replies: list[Reply]) -> None:
+    def reply(self, identity: bytes, replies: list[bytes]) -> None:
         self.replies.append((identity, replies))
 
     def pause(self) -> None:
@@ -156,7 +154,7 @@ def test_a_backlog_is_taken_one_by_one_with_what_arrives_in_between() -> None:
     around.sequencer.on_durable()
     around.sequencer.on_durable()
     assert [len(record) for record in around.records] == [1, 4]
-    assert around.replies == [(IDENTITY, [Defined(7), Defined(8)])]
+    assert around.replies == [(IDENTITY, [encode(Defined(7)), encode(Defined(8))])]
 
 
 def test_while_a_record_is_written_only_so_many_are_taken() -> None:

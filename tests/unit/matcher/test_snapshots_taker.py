@@ -24,7 +24,7 @@ from matcher.snapshots.folder import SnapshotFolder
 from matcher.snapshots.taker import SnapshotTaker
 from proto.codes import GTC, LIMIT, SELL
 from proto.commands import PlaceOrder
-from tests.property.pair import apply_to
+from tests.applying import apply_to
 from tests.unit.matcher.snapshot_engines import position_of, traded_engine
 from tests.waiting import block_until, until
 

@@ -16,6 +16,7 @@ from scripts.load.evidence import EvidenceError
 from scripts.reconciliation.books import BookComparison, replayed_book
 from scripts.reconciliation.live import LiveComparison, look_at_matcher
 from scripts.watching.book import BookState
+from tests.applying import answer_of
 from tests.unit.load.scales import TATA_INR
 from tests.unit.tools.data_folders import SmallExchange, small_exchange
 
@@ -38,7 +39,7 @@ class LiveMatcher:
         self._asked += 1
         engine = self.exchange.engine
         assert isinstance(engine, Engine)
-        reply = engine.answer(message, engine.timestamp_ns)  # type: ignore[arg-type]
+        reply = answer_of(engine, message, engine.timestamp_ns)  # type: ignore[arg-type]
         if self._asked == self.trades_after:
             self.exchange.run(Deposit(9, 2, 1, 100, "meanwhile"))
         return reply

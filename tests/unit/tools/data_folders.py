@@ -8,7 +8,6 @@ from matcher.journal.format import Entry, Position
 from matcher.journal.mending import mend, settle
 from matcher.journal.reader import JournalReader
 from matcher.journal.writer import JournalWriter
-from matcher.sequencer import new_batch
 from matcher.snapshots.folder import SnapshotFolder
 from proto.codec import encode
 from proto.codes import BUY, GTC, IOC, LIMIT, MARKET, SELL
@@ -24,6 +23,7 @@ from proto.commands import (
 from proto.events import EventBatch
 from proto.frames import CommandFrame
 from proto.replies import Reply
+from tests.applying import apply_to
 from tests.unit.load.scales import BTC, BTC_USDT, INR, TATA, TATA_INR, USDT
 
 START_NS = 1_700_000_000_000_000_000
@@ -50,8 +50,7 @@ class SmallExchange:
         for command in commands:
             timestamp_ns = START_NS + (self.engine.sequence + 1) * STEP_NS
             entries.append(Entry(timestamp_ns, encode(CommandFrame([command]))))
-            events = new_batch(0, 1, self.engine.sequence + 1)
-            reply = self.engine.apply(command, self.engine.sequence + 1, timestamp_ns, events)
+            reply, events = apply_to(self.engine, timestamp_ns, command)
             self.replies.append(reply)
             self.events.append(events)
         self._writer.write(self._writer.encode(first, len(commands), entries))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from matcher.sequencer import new_batch
 from matcher.tools.events import describe_events, event_text
 from matcher.tools.replies import describe_reply, reply_text
 from proto.codes import (
@@ -30,6 +29,7 @@ from proto.events import (
     AccountState,
     AssetChange,
     BalanceChange,
+    EventBatch,
     ExecutionReport,
     MarketChange,
     OrderState,
@@ -97,7 +97,7 @@ def test_a_reply_is_a_line(reply: Reply, line: str) -> None:
 
 
 def test_each_kind_of_event_is_a_line() -> None:
-    events = new_batch(0, 1, 5)
+    events = EventBatch(0, 1, 5, 5, 5, [], [], [], [], [], [])
     stop = SpecialState(0, 0, 0, 0, STOP_LOSS, 1_990, 0, 0, 0, OrderId(0))
     events.reports += [
         report(REPORT_TRIGGERED, order(NEW, special=stop)),
