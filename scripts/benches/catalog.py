@@ -62,7 +62,13 @@ def _feed(task: Task) -> Findings:
 def _hop(task: Task) -> Findings:
     from scripts.benches.hop import bench_hop
 
-    return Findings(bench_hop(task.pairs, task.data_dir))
+    return bench_hop(task.pairs, task.data_dir)
+
+
+def _mesh(task: Task) -> Findings:
+    from scripts.benches.mesh import bench_mesh
+
+    return bench_mesh(task.pairs, task.data_dir)
 
 
 def _recovery(task: Task) -> Findings:
@@ -76,6 +82,7 @@ BENCHES: Final = {
     "engine": Bench(_engine, "the engine beside bare price-time matching"),
     "codec": Bench(_codec, "the codec beside the msgpack package"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),
+    "mesh": Bench(_mesh, "durable orders a second beside an echo of the same frames"),
     "feed": Bench(
         _feed,
         "the feed beside bare websockets, and how late it is",

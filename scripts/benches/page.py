@@ -87,7 +87,8 @@ def _aims(report: Report, pictures: str) -> str:
         return _NOT_YET
     met = sum(row.is_met for row in rows)
     summary = f"{met} of {len(rows)} aims are met."
-    picture = f"![How far each figure is from its aim. {summary}]({pictures}/{OVERVIEW})\n"
+    link = _link(pictures, OVERVIEW)
+    picture = f"![How far each figure is from its aim. {summary}]({link})\n"
     table = _table(
         ("bench", "what", "is", "aim", ""),
         (
@@ -106,7 +107,7 @@ def _bench(measured: Measured, pictures: str) -> str:
     for curves in grouped(found.curves):
         first = curves[0]
         text = f"{measured.bench}: {first.y_name} by {first.x_name}"
-        parts.append(f"![{text}]({pictures}/{picture_name(measured.bench, first)})\n")
+        parts.append(f"![{text}]({_link(pictures, picture_name(measured.bench, first))})\n")
     measured_on = f"{measured.measured_at[:10]}, {machine_line(measured.machine)}"
     parts.append(f"<sub>{_escaped(measured_on)}</sub>\n")
     return "\n".join(part for part in parts if part)
@@ -187,6 +188,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[i
     rule = ["---:" if column in right else "---" for column in range(len(head))]
     lines = [head, rule, *(tuple(_escaped(cell) for cell in row) for row in rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _link(folder: str, name: str) -> str:
+    return name if folder == os.curdir else f"{folder}/{name}"
 
 
 def _marked(word: str) -> str:

@@ -28,7 +28,7 @@ _MARGIN: Final = 12
 _TOP: Final = 88
 # Narrower boxes cannot be seen; they would only make the file large.
 _WIDTH_MIN: Final = 0.7
-_LETTER: Final = 6.4
+_LETTER: Final = 7.0
 # Light page, dark page; text on all of them is that of the page.
 _COLORS: Final = {
     ZEROMQ: ("#b6d4f7", "#1f4f86"),

@@ -7,12 +7,13 @@ are the same below every order (starting Python, turning the event loop) are lef
 what only passes a call on.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from scripts.flames.frames import Frame, read_frame
-from scripts.flames.groups import GROUPS, OTHER, ZEROMQ, group_of
+from scripts.flames.groups import GROUPS, JOURNAL, OTHER, ZEROMQ, group_of
 
 # Whoever is in one of these waits: for a lock, for the interpreter, for a socket, for the disk.
 _WAITS: Final = (
@@ -42,7 +43,9 @@ _PASSING: Final = (
     "method_vectorcall",
     "vectorcall",
 )
-_THREAD: Final = "thread ("
+_THREAD: Final = re.compile(r"thread \((\d+)\): (.*)")
+# Whose work a thread does, by what its name begins with.
+_THREADS: Final = {"ZMQ": ZEROMQ, "journal": JOURNAL}
 # Threads are only worth a box if they did something.
 _SHARE_MIN: Final = 0.002
 
@@ -57,6 +60,18 @@ class Thread(NamedTuple):
 
     name: str
     used_ns: int
+
+
+class Samples(NamedTuple):
+    """What was seen of a thread.
+
+    Attributes:
+        name: Of the thread, as Python knows it.
+        stacks: How often each was seen, from its root.
+    """
+
+    name: str
+    stacks: Counter[tuple[str, ...]]
 
 
 class Call(NamedTuple):
@@ -76,24 +91,25 @@ class Call(NamedTuple):
 Stacks = dict[tuple[Call, ...], float]
 
 
-def read_samples(folded: str) -> dict[int, Counter[tuple[str, ...]]]:
+def read_samples(folded: str) -> dict[int, Samples]:
     """Read what the sampler writes: a line for each stack, from its root, with a number.
 
     Returns:
         By the kernel's number of the thread.
     """
-    threads: dict[int, Counter[tuple[str, ...]]] = {}
+    threads: dict[int, Samples] = {}
     for line in folded.splitlines():
         stack, _, count = line.rpartition(" ")
         root, *frames = stack.split(";")
-        if root.startswith(_THREAD) and count.isdigit():
-            number = root[len(_THREAD) :].partition(")")[0]
-            threads.setdefault(int(number), Counter())[tuple(frames)] += int(count)
+        thread = _THREAD.fullmatch(root)
+        if thread is not None and count.isdigit():
+            samples = threads.setdefault(int(thread[1]), Samples(thread[2], Counter()))
+            samples.stacks[tuple(frames)] += int(count)
     return threads
 
 
 def weighed(
-    samples: Mapping[int, Counter[tuple[str, ...]]],
+    samples: Mapping[int, Samples],
     used: Mapping[int, Thread],
     compiled: Collection[str],
 ) -> Stacks:
@@ -110,16 +126,11 @@ def weighed(
         share = thread.used_ns / total_ns if total_ns else 0.0
         if share < _SHARE_MIN:
             continue
-        working = Counter(
-            {
-                stack: count
-                for stack, count in samples.get(number, Counter()).items()
-                if not waits(stack)
-            }
-        )
-        whole = working.total()
+        seen = samples.get(number, Samples(thread.name, Counter()))
+        working = {stack: count for stack, count in seen.stacks.items() if not waits(stack)}
+        whole = sum(working.values())
         if not whole:
-            box = (_thread_box(thread),)
+            box = (_thread_box(seen.name),)
             stacks[box] = stacks.get(box, 0.0) + share
         for stack, count in working.items():
             calls = calls_of(stack, compiled)
@@ -159,7 +170,7 @@ def _passes(frame: Frame) -> bool:
     return frame.is_wrapper or frame.name.startswith(_PASSING)
 
 
-def _thread_box(thread: Thread) -> Call:
-    is_zeromq = thread.name.startswith("ZMQ")
-    name = "ZeroMQ's own thread" if is_zeromq else f"thread {thread.name}"
-    return Call(name, thread.name, ZEROMQ if is_zeromq else OTHER)
+def _thread_box(thread: str) -> Call:
+    """Return the box of a thread of which nothing is known but its name."""
+    groups = [group for beginning, group in _THREADS.items() if thread.startswith(beginning)]
+    return Call(f"thread {thread}", "", groups[0] if groups else OTHER)

@@ -26,6 +26,7 @@ from scripts.flames.main import compiled_modules, main
 from scripts.flames.sampling import SamplerError, find_sampler, used_by_threads
 from scripts.flames.stacks import (
     Call,
+    Samples,
     Thread,
     calls_of,
     read_samples,
@@ -125,16 +126,29 @@ def folded(number: int, count: int, *frames: str) -> str:
 
 def test_samples_are_read_by_thread() -> None:
     text = "\n".join((folded(1, 3, "a", "b"), folded(1, 2, "a", "b"), folded(2, 4, "c"), "py-spy"))
-    assert read_samples(text) == {1: Counter({("a", "b"): 5}), 2: Counter({("c",): 4})}
+    assert read_samples(text) == {
+        1: Samples("MainThread", Counter({("a", "b"): 5})),
+        2: Samples("MainThread", Counter({("c",): 4})),
+    }
 
 
 def test_threads_weigh_what_the_kernel_says() -> None:
     samples = {
-        1: Counter({(*START, DRAIN): 30, (*START, DRAIN, APPLY): 10}),
+        1: Samples("MainThread", Counter({(*START, DRAIN): 30, (*START, DRAIN, APPLY): 10})),
         # Waits nearly always: its one sample stands for all that it used.
-        2: Counter({("f (matcher/committer.py:1)",): 1, ("epoll_pwait (libc.so.6)",): 999}),
+        2: Samples(
+            "other",
+            Counter({("f (matcher/committer.py:1)",): 1, ("epoll_pwait (libc.so.6)",): 999}),
+        ),
+        # Was never seen at work: its name must do.
+        4: Samples("journal-spare", Counter({("fdatasync (libc.so.6)",): 3})),
     }
-    used = {1: Thread("python", 600), 2: Thread("python", 100), 3: Thread("ZMQbg/IO/0", 300)}
+    used = {
+        1: Thread("python", 600),
+        2: Thread("python", 50),
+        3: Thread("ZMQbg/IO/0", 300),
+        4: Thread("python", 50),
+    }
     stacks = weighed(samples, used, COMPILED)
     assert sum(stacks.values()) == pytest.approx(1)
     shares = shares_of_groups(stacks)
