@@ -88,10 +88,11 @@ def measure(names: Sequence[str], task: Task) -> tuple[Report, int]:
                 status = FAILED
                 print(f"{name}: {error}", file=sys.stderr)
             except KeyboardInterrupt:
-                print("interrupted: this is what was measured until then", file=sys.stderr)
                 if display.found:
                     found = Findings(list(display.found))
                     benches.append(_measured(name, task, start_s, found, is_interrupted=True))
+                what = "this is what was measured until then" if benches else "nothing was measured"
+                print(f"interrupted: {what}", file=sys.stderr)
                 return Report(benches), INTERRUPTED
             except Exception:
                 # A mistake in one bench must not cost the hour that the others took.

@@ -222,7 +222,15 @@ def test_an_interrupted_bench_shows_what_it_has(
         ("interrupted", False),
     ]
     assert report.benches[1].findings.comparisons[0].name == "done before"
-    assert "interrupted" in output.err
+    assert "interrupted: this is what was measured" in output.err
+    run({"fine": Bench(lambda task: interrupt(), "")})
+    assert main(["fine"]) == INTERRUPTED
+    output = capsys.readouterr()
+    assert (output.out, "interrupted: nothing was measured" in output.err) == ("", True)
+
+
+def interrupt() -> Findings:
+    raise KeyboardInterrupt
 
 
 def test_a_part_is_of_its_bench(
