@@ -61,10 +61,7 @@ def create_app(
         websocket_address: Host and port of the WebSocket, as the AsyncAPI document tells it.
     """
     admission = Admission(exchange, in_flight_max)
-    app: App = falcon.asgi.App(request_type=GatewayRequest, middleware=[admission])
-    app.req_options.strip_url_path_trailing_slash = True
-    app.req_options.keep_blank_qs_values = True
-    _add_error_handlers(app)
+    app = bare_app(admission)
     markets = MarketCatalog(exchange, clock_ns)
     calls = openapi.document_bytes(build.version)
     streams = asyncapi.document_bytes(build.version, websocket_address)
@@ -81,6 +78,15 @@ def create_app(
     }
     for path, resource in routes.items():
         app.add_route(path, resource)
+    return app
+
+
+def bare_app(admission: Admission) -> App:
+    """Make the application without any address."""
+    app: App = falcon.asgi.App(request_type=GatewayRequest, middleware=[admission])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.keep_blank_qs_values = True
+    _add_error_handlers(app)
     return app
 
 

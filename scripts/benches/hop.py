@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -68,6 +68,26 @@ def bench_hop(pairs: int, data_dir: Path) -> Findings:
         dealer = stack.enter_context(_connected(matcher.endpoint))
         _fund(dealer)
         return _measure(dealer, echo, pairs)
+
+
+@contextmanager
+def hop_rounds(endpoint: str) -> Iterator[Callable[[], list[int]]]:
+    """Prepare to send orders to a matcher one at a time.
+
+    Yields:
+        What sends ORDERS of them, and returns what each took, in microseconds.
+    """
+    with _connected(endpoint) as dealer:
+        _fund(dealer)
+        frames = _frames()
+
+        def run() -> list[int]:
+            took_us, answers = _round(dealer, frames)
+            for answer in answers:
+                _check(answer)
+            return took_us
+
+        yield run
 
 
 def _measure(dealer: "zmq.Socket[bytes]", echo: "zmq.Socket[bytes]", pairs: int) -> Findings:

@@ -98,14 +98,19 @@ class RestRequests:
         self._scales: Final = scales
 
     def encode(self, operation: Operation) -> bytes:
-        """Write an operation as a whole request; all of it is ASCII."""
+        """Write an operation as a whole request; all of it is ASCII.
+
+        A cancel names its order by its order_id, or by its client_order_id where that is 0.
+        """
         scale = self._scales[operation.market_id]
         name = scale.market.name
         if not isinstance(operation, Place):
-            body = (
-                f'{{"market":"{name}","order_id":"{operation.order_id}"'
-                f',"user_id":"{operation.user_id}"}}'
+            order = (
+                f'"order_id":"{operation.order_id}"'
+                if operation.order_id
+                else f'"client_order_id":"{operation.client_order_id}"'
             )
+            body = f'{{"market":"{name}",{order},"user_id":"{operation.user_id}"}}'
             return f"{self._delete}{len(body)}\r\n\r\n{body}".encode("ascii")
         order_type = operation.order_type
         price = "" if order_type == MARKET else f',"price":"{scale.price(operation.price_ticks)}"'
