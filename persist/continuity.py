@@ -54,10 +54,14 @@ class Position:
 
 @final
 class Positions:
-    """The positions of all shards, and how far a transaction that is being made moves them."""
+    """The positions of all shards, and how far a transaction that is being made moves them.
 
-    def __init__(self, committed: list[Position]) -> None:
-        self._committed: Final = {position.shard: position for position in committed}
+    A transaction begins where the one before it ends. Transactions are committed in order, so what
+    is known here may be ahead of the database; where one fails, positions are loaded anew.
+    """
+
+    def __init__(self, reached: list[Position]) -> None:
+        self._reached: Final = {position.shard: position for position in reached}
         self._moved: Final[dict[int, Position]] = {}
 
     def accept(self, batch: EventBatch) -> EventBatch | None:
@@ -80,7 +84,7 @@ class Positions:
 
     def of(self, shard: int) -> Position:
         """Return how far the history of a shard reaches, with what is accepted so far."""
-        return self._moved.get(shard) or self._committed.get(shard) or Position(shard, 0, 0)
+        return self._moved.get(shard) or self._reached.get(shard) or Position(shard, 0, 0)
 
     def is_deposed(self, batch: EventBatch) -> bool:
         """Tell whether a batch that was not accepted holds other events than the history does."""
@@ -90,18 +94,18 @@ class Positions:
     def moves(self) -> list[tuple[Position, Position]]:
         """Return what the transaction has to move: positions before and after."""
         return [
-            (self._committed.get(shard, Position(shard, 0, 0)), moved)
+            (self._reached.get(shard, Position(shard, 0, 0)), moved)
             for shard, moved in self._moved.items()
         ]
 
-    def commit(self) -> None:
-        """Note that the transaction is committed."""
-        self._committed.update(self._moved)
+    def advance(self) -> None:
+        """Begin another transaction, where the present one ends."""
+        self._reached.update(self._moved)
         self._moved.clear()
 
     def summary(self) -> str:
         """Name the last sequence of each shard, for people."""
-        positions = self._committed.values()
+        positions = self._reached.values()
         return ", ".join(str(position.last_sequence) for position in positions) or "0"
 
 

@@ -2,9 +2,10 @@
 
 Theory of operation
 -------------------
-Read, write, acknowledge, in that order. The position moves in the transaction of the rows, and an
-entry is removed only after that transaction is on disk. So whatever fails between two steps, an
-entry may be delivered again and is then recognised by its sequences.
+Read, write, acknowledge, in that order, and the next is read while one is written. The position
+moves in the transaction of the rows, and an entry is removed only after that transaction is on
+disk. So whatever fails between two steps, an entry may be delivered again and is then recognised
+by its sequences.
 
 A session is everything from connecting to the first failure. After one nothing is kept but the
 delay before the next: connect, bring the schema up to date, take the lock, load the position, take
@@ -12,8 +13,8 @@ over what is pending, go on (`persist/session.py`). There is one way to start, s
 no way of its own.
 
 Batching
-    A portion is what the stream holds, up to a bound. After a transaction the next one waits a
-    little for its portion to grow, unless the stream held more than a portion. A lone event after
+    A portion is what the stream holds, up to a bound. When a transaction has begun, the next
+    portion is left to grow for a little, unless the stream held more than one. A lone event after
     a pause is written at once. A transaction has a fixed price of some 6 ms of processor time,
     here and in the database: a trickle pays it at most 25 times a second, a stream of events 10
     times, since there the processor is dear and nobody follows single events in the history.
@@ -113,9 +114,12 @@ class DbProcessor:
             await self._wait_for_lock(store)
             session = await Session.begin(store, self._stream, self._past, self._condition)
             self._announce(f"at sequence {session.summary()}")
-            while True:
-                honour_cancellation()
-                await session.step()
+            try:
+                while True:
+                    honour_cancellation()
+                    await session.step()
+            finally:
+                await session.close()
         finally:
             await store.close()
 

@@ -1,20 +1,27 @@
 """One session: what persist does from the moment it has the lock until something fails.
 
-A step carries what the stream holds: read, write, acknowledge, in that order. Where a step meets a
-hole, what comes before it is written, what is missing is asked of the matcher and written, and
-what was read behind it is read again. Where the stream is silent, a look tells whether it has lost
-its end. All that is written goes through the same transaction, from exactly the position that the
-session knows, so it cannot matter where events came from, or how often they came.
+A step carries what the stream holds: read, write, acknowledge, in that order. While one portion is
+written, the next is read and decoded; it begins where the one before ends, and its transaction
+begins when that is committed. Should the one before fail, the session ends, and nothing of what
+was read ahead has been done.
+
+Where a step meets a hole, what comes before it is written, what is missing is asked of the matcher
+and written, and what was read behind it is read again. Where the stream is silent, a look tells
+whether it has lost its end. All that is written goes through the same transaction, from exactly
+the position that the session knows, so it cannot matter where events came from, or how often they
+came.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections import deque
+from collections.abc import Sequence
 from typing import Final, NamedTuple, final
 
 from persist.catalog import Catalog
 from persist.condition import Condition
-from persist.continuity import MissingEventsError, Positions
+from persist.continuity import MissingEventsError, Position, Positions
 from persist.lookout import Lookout, check_same_history
 from persist.matcher import EventsUnavailableError, Past
 from persist.portion import Portion
@@ -60,6 +67,9 @@ class Session:
         self._positions: Final = positions
         self._catalog: Final = catalog
         self._lookout: Final = Lookout()
+        # Entries that were read and are in no portion yet.
+        self._entries: Final[deque[Entry]] = deque()
+        self._writing: asyncio.Task[None] | None = None
 
     @classmethod
     async def begin(
@@ -90,8 +100,17 @@ class Session:
         """Say where it is, for people."""
         return self._positions.summary()
 
+    async def close(self) -> None:
+        """End what is being written; it is committed whole or not at all."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+
     async def step(self) -> None:
         """Carry what the stream holds, after a wait of about a second if need be.
+
+        What it takes may still be on its way to the database when it returns; the next step waits
+        for that.
 
         Raises:
             EventsUnavailableError: If events are missing and cannot be had now.
@@ -101,11 +120,12 @@ class Session:
         """
         portion = Portion(self._positions, self._catalog)
         hole = await self._fill(portion)
+        await self._submit(portion)
         started_s = asyncio.get_running_loop().time()
-        await self._write(portion)
-        await self._stream.acknowledge(portion.entry_ids)
         if hole is not None:
+            await self.settle()
             await self._bridge(hole)
+            self._entries.clear()
             self._stream.rewind()
             return
         self._condition.progressed = True
@@ -117,16 +137,18 @@ class Session:
             await asyncio.sleep(max(0.0, ends_s - asyncio.get_running_loop().time()))
 
     async def _fill(self, portion: Portion) -> _Hole | None:
-        """Wait for entries, then take what is there, up to a hole."""
-        entries = await self._stream.read(wait=True)
+        """Wait for entries, then take what is there, up to a hole or until it is full."""
+        entries = self._entries
+        if not entries:
+            entries.extend(await self._stream.read(wait=True))
         while entries:
-            for entry in entries:
-                hole = await self._take(portion, entry)
-                if hole is not None:
-                    return hole
-            if portion.is_full:
-                break
-            entries = await self._stream.read(wait=False)
+            hole = await self._take(portion, entries.popleft())
+            if hole is not None or portion.is_full:
+                return hole
+            # An entry may be large; what is being written goes on between two.
+            await asyncio.sleep(0)
+            if not entries:
+                entries.extend(await self._stream.read(wait=False))
         return None
 
     async def _take(self, portion: Portion, entry: Entry) -> _Hole | None:
@@ -143,12 +165,26 @@ class Session:
             await self._stream.refuse(entry.entry_id, entry.data)
         return None
 
-    async def _write(self, portion: Portion) -> None:
-        if portion.moves():
-            await self._store.write(portion.rows, portion.moves())
-            self._positions.commit()
+    async def _submit(self, portion: Portion) -> None:
+        """Begin to write a portion, when the one before it is done with."""
+        await self.settle()
+        moves = portion.moves()
+        if moves or portion.entry_ids:
+            self._positions.advance()
+            self._writing = asyncio.create_task(self._write(portion, moves))
+
+    async def settle(self) -> None:
+        """Wait until what is being written is committed and acknowledged, or has failed."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def _write(self, portion: Portion, moves: Sequence[tuple[Position, Position]]) -> None:
+        if moves:
+            await self._store.write(portion.rows, moves)
             self._condition.progressed = True
             self._condition.on_written()
+        await self._stream.acknowledge(portion.entry_ids)
 
     async def _bridge(self, hole: _Hole) -> None:
         """Write what is missing before an entry; put the entry aside if it cannot be ours."""
@@ -191,7 +227,8 @@ class Session:
             portion.add_made_again(
                 await self._past.events(position.last_sequence + 1, last_sequence)
             )
-            await self._write(portion)
+            await self._submit(portion)
+        await self.settle()
         _LOG.info("the events of %s are written", missing)
 
 

@@ -24,8 +24,8 @@ REFUSED_STREAM: Final = "db_processor.refused"
 
 _CONSUMER: Final = "writer"
 _REFUSED_MAX: Final = 1_000
-# An entry holds up to 4,096 commands, so a call returns a bounded amount.
-_READ_ENTRIES: Final = 64
+# An entry holds up to 4,096 commands, so a call returns some 15 MB at most.
+_READ_ENTRIES: Final = 16
 _BLOCK_MS: Final = 1_000
 _START: Final = b"0-0"
 

@@ -137,7 +137,7 @@ class Persist:
             self._after(0, lambda: self._committed(portion))
 
     def _committed(self, portion: Portion) -> None:
-        self._positions.commit()
+        self._positions.advance()
         self._world.stream.acknowledge([int(entry_id) for entry_id in portion.entry_ids])
         # Entries that were read and not taken are met again by a new session.
         self._after(self._world.soon_ns(_POLL_NS), self._open)

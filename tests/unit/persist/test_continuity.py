@@ -46,7 +46,7 @@ def test_several_batches_make_one_move() -> None:
         assert at_ten.accept(batch(first, first + 1)) is not None
     ((before, after),) = at_ten.moves()
     assert (before.last_sequence, after.last_sequence) == (10, 16)
-    at_ten.commit()
+    at_ten.advance()
     assert at_ten.moves() == []
     assert at_ten.summary() == "16"
 

@@ -70,7 +70,7 @@ def catch_up(
         first = position.last_sequence + 1
         portion.add_made_again(encode(journal.batch(first, rnd.randint(first, last))))
         database.write(portion)
-        positions.commit()
+        positions.advance()
 
 
 def carry(
@@ -93,7 +93,7 @@ def carry(
         if rnd.random() < 0.2:
             continue  # The transaction fails, and nothing of it is there.
         database.write(portion)
-        positions.commit()
+        positions.advance()
         if rnd.random() < 0.2:
             continue  # Killed before the acknowledgement.
         del pending[:taken]
