@@ -8,6 +8,9 @@ in which they would trade.
 
 What follows from the rest, but by another way than the engine keeps it, is written too (what is
 held, what is due): two engines that disagree on it do not go on alike.
+
+The hash is kept in snapshots, so it is made of messages and plain values, whatever the engine keeps
+them as.
 """
 
 from hashlib import blake2b
@@ -16,7 +19,9 @@ from matcher.core.order import Order
 from matcher.core.order_snapshot import fees_now, forgotten_orders, has_fees, lists_of
 from matcher.core.reports import state_of
 from matcher.core.state import State
+from proto.codec import decode_order
 from proto.codes import WAITING
+from proto.replies import Fill
 
 
 def hash_state(state: State) -> str:
@@ -68,7 +73,8 @@ def _orders(state: State) -> list[object]:
     for order in known:
         # Its own place is where the books list it.
         if order.special is None and order.origin is None and order.rebate_amount == 0:
-            lines.append((order.state(), order.fee_ppm_sum, order.first_fills))
+            told = decode_order(order.state())
+            lines.append((told, order.fee_ppm_sum, _first_fills(order)))
         else:
             lines.append(_order(order, state))
             few.append(order)
@@ -92,16 +98,25 @@ def _order(order: Order, state: State) -> object:
     """Return everything about an order that is not plain."""
     market = state.markets[order.instrument.market_id]
     special, origin = order.special, order.origin
-    lines: list[object] = [state_of(market, order), order.fee_ppm_sum, order.first_fills]
-    lines.append(order.rebate_amount)
+    told = decode_order(state_of(market, order))
+    lines: list[object] = [told, order.fee_ppm_sum, _first_fills(order), order.rebate_amount]
     if origin is not None:
-        lines += [origin.command, origin.first]
+        lines += [origin.command, decode_order(origin.first)]
     if special is not None:
         followed_ticks = 0
         if order.status == WAITING and order.order_id not in market.fired:
             followed_ticks = market.triggers.followed_ticks(order)
         lines += [special.slide, special.hidden_lots, followed_ticks]
     return lines
+
+
+def _first_fills(order: Order) -> list[Fill] | None:
+    fills = order.first_fills
+    if fills is None:
+        return None
+    return [
+        Fill(fill.trade_id, fill.price_ticks, fill.quantity_lots, fill.fee_amount) for fill in fills
+    ]
 
 
 def _markets(state: State) -> list[object]:

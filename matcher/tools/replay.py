@@ -14,6 +14,7 @@ from matcher.journal.reader import JournalReader
 from matcher.replaying import JournaledCommand, commands_of
 from matcher.tools.catalog import Catalog
 from matcher.tools.steps import Step, apply_command
+from proto.codec import decode_reply
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 
@@ -46,7 +47,7 @@ class Replay:
         self._disk: Final = disk
         self._reader: Final = JournalReader(disk, shard, position, live=True)
         self._commands: Iterator[JournaledCommand] = iter(())
-        answer = engine.answer(MarketsQuery(0), engine.timestamp_ns)
+        answer = decode_reply(engine.answer(MarketsQuery(0), engine.timestamp_ns))
         assert isinstance(answer, MarketsReply)
         self.catalog.learn_all(answer)
 

@@ -26,6 +26,7 @@ from matcher.tools.options import ShowOptions
 from matcher.tools.replies import describe_reply, reply_text
 from matcher.tools.steps import Step, apply_command
 from matcher.tools.terminal import Style, utc_text
+from proto.codec import decode_reply
 from proto.queries import MarketsQuery
 from proto.replies import MarketsReply
 
@@ -94,7 +95,8 @@ class Shower:
         snapshot = folder.newest_snapshot(at_most=options.first_sequence - 1)
         if snapshot is not None and snapshot.position.sequence >= first.sequence:
             self._engine = snapshot.engine
-            answer = snapshot.engine.answer(MarketsQuery(0), snapshot.engine.timestamp_ns)
+            engine = snapshot.engine
+            answer = decode_reply(engine.answer(MarketsQuery(0), engine.timestamp_ns))
             assert isinstance(answer, MarketsReply)
             self._catalog.learn_all(answer)
             return snapshot.position

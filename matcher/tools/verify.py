@@ -23,6 +23,7 @@ from matcher.tools.catalog import Catalog
 from matcher.tools.data_folder import DataFolder
 from matcher.tools.steps import apply_command
 from matcher.tools.verification import AssetBalance, Verification
+from proto.codec import decode_reply
 from proto.queries import LedgerQuery, MarketsQuery, OpenOrdersQuery
 from proto.replies import AssetSums, LedgerReply, MarketsReply, OpenOrdersReply
 
@@ -179,14 +180,16 @@ class Verifier:
         users = engine.user_ids()
         found.users = len(users)
         for user_id in users:
-            opened = engine.answer(OpenOrdersQuery(0, user_id, 0), engine.timestamp_ns)
+            opened = decode_reply(
+                engine.answer(OpenOrdersQuery(0, user_id, 0), engine.timestamp_ns)
+            )
             assert isinstance(opened, OpenOrdersReply)
             found.open_orders += len(opened.orders)
         catalog = Catalog()
-        markets = engine.answer(MarketsQuery(0), engine.timestamp_ns)
+        markets = decode_reply(engine.answer(MarketsQuery(0), engine.timestamp_ns))
         assert isinstance(markets, MarketsReply)
         catalog.learn_all(markets)
-        ledger = engine.answer(LedgerQuery(0), engine.timestamp_ns)
+        ledger = decode_reply(engine.answer(LedgerQuery(0), engine.timestamp_ns))
         assert isinstance(ledger, LedgerReply)
         found.assets = [_balance(sums, catalog) for sums in ledger.sums]
         unbalanced = [

@@ -9,6 +9,7 @@ from typing import Final, final
 
 from matcher.core.engine import Engine
 from matcher.tools.steps import Step
+from proto.codec import decode_reply
 from proto.limits import DEPTH_LEVELS_MAX
 from proto.queries import MarketDataQuery
 from proto.replies import MarketDataReply
@@ -21,7 +22,7 @@ from scripts.watching.book import BookState
 def replayed_book(engine: Engine, scale: MarketScale) -> BookState:
     """Return an engine's book of a market, in text."""
     query = MarketDataQuery(0, scale.market.market_id)
-    reply = engine.answer(query, engine.timestamp_ns)
+    reply = decode_reply(engine.answer(query, engine.timestamp_ns))
     assert isinstance(reply, MarketDataReply)
     return BookState(
         reply.book_sequence, levels_text(scale, reply.bids), levels_text(scale, reply.asks)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from matcher.core.engine import Engine
+from proto.codec import decode_reply
 from proto.events import BalanceChange
 from proto.queries import BalancesQuery
 from proto.replies import BalancesReply
@@ -60,7 +61,7 @@ class Statements:
 def _totals(engine: Engine) -> dict[tuple[int, int], int]:
     totals = {}
     for user_id in engine.user_ids():
-        reply = engine.answer(BalancesQuery(0, user_id), engine.timestamp_ns)
+        reply = decode_reply(engine.answer(BalancesQuery(0, user_id), engine.timestamp_ns))
         assert isinstance(reply, BalancesReply)
         for balance in reply.balances:
             totals[user_id, int(balance.asset_id)] = balance.total_amount
