@@ -25,6 +25,9 @@ from scripts.benches.rest.list_gateway import QUEUE
 from scripts.benches.workload import ROOT, applied, founded_engine
 from scripts.load.evidence import scales_of
 
+# Shorter than the client waits for an answer of its Redis.
+_WAIT_S: Final = 1
+
 
 class ListEngine:
     """Applies orders to the core, and makes the answers."""
@@ -67,8 +70,9 @@ def main() -> None:
     engine = ListEngine()
     print("ready", flush=True)
     while True:
-        taken = redis.brpop([QUEUE])
-        assert taken is not None
+        taken = redis.brpop([QUEUE], _WAIT_S)
+        if taken is None:
+            continue
         _, text = taken
         message = json.loads(text)
         redis.publish(message["channel"], engine.answer(message["method"], message["order"]))
