@@ -59,6 +59,8 @@ ENGINE_APPLY = "Engine.apply (matcher/core/engine.py:164)"
         ("CPyDef_core___book___Book___add (x.so)", "Book.add", "matcher.core.book"),
         ("CPyDef_packing___pack_trade (x.so)", "pack_trade", "proto.packing"),
         ("CPyDef_unknown___f (x.so)", "unknown.f", ""),
+        # Of two that end so, neither is guessed.
+        ("CPyDef_book___f (x.so)", "book.f", ""),
         ("zmq_msg_recv (libzmq-2f02442c.so.5.2.5)", "zmq_msg_recv", "libzmq"),
         ("0x7f9a (zmq/backend/cython/_zmq.cpython-311.so)", "zmq", "zmq"),
         ("0x7f9a (libc.so.6)", "libc", "libc"),

@@ -1,4 +1,4 @@
-"""Pictures of benches: which curves share one, how their axes are, what either kind of page shows."""
+"""Pictures of benches: which curves share one, how their axes are, what each kind of page shows."""
 
 import re
 from pathlib import Path
