@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from scripts.benches.findings import Findings
 
+_REST_PARTS: Final = ("fixed", "whole", "one", "lists", "rates")
 _FEED_PARTS: Final = ("fan-out", "latency", "memory", "crowd", "stalled")
 
 
@@ -77,12 +78,23 @@ def _recovery(task: Task) -> Findings:
     return Findings(bench_recovery(task.pairs, task.data_dir))
 
 
+def _rest(task: Task) -> Findings:
+    from scripts.benches.rest.bench import bench_rest
+
+    return bench_rest(task.pairs, task.data_dir, task.parts or _REST_PARTS)
+
+
 # From the core outwards, which is also the order of `all`.
 BENCHES: Final = {
     "engine": Bench(_engine, "the engine beside bare price-time matching"),
     "codec": Bench(_codec, "the codec beside the msgpack package"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),
     "mesh": Bench(_mesh, "durable orders a second beside an echo of the same frames"),
+    "rest": Bench(
+        _rest,
+        "orders over REST beside a fixed reply, and beside an exchange on Redis lists",
+        _REST_PARTS,
+    ),
     "feed": Bench(
         _feed,
         "the feed beside bare websockets, and how late it is",

@@ -16,6 +16,7 @@ from scripts.benches.feed.sightings import Log, delays, moments, only, stamps
 from scripts.benches.feed.timestamps import timestamp_us
 from scripts.benches.feed.witness import Witness
 from scripts.benches.findings import times_of
+from scripts.benches.rest import bench as rest
 from scripts.load.flow import MarketWalk
 from scripts.load.operations import (
     ACKNOWLEDGED,
@@ -193,3 +194,4 @@ def test_a_witness_notes_each_thing_when_it_comes_first() -> None:
 
 def test_the_catalog_knows_the_parts() -> None:
     assert BENCHES["feed"].parts == bench.PARTS
+    assert BENCHES["rest"].parts == rest.PARTS
