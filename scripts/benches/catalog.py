@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from scripts.benches.findings import Findings
 
+_ENGINE_PARTS: Final = ("peer", "shapes", "growth")
 _REST_PARTS: Final = ("fixed", "whole", "one", "lists", "rates")
 _FEED_PARTS: Final = ("fan-out", "latency", "memory", "crowd", "stalled")
 
@@ -50,8 +51,8 @@ def _engine(task: Task) -> Findings:
     from scripts.benches.engine import bench_against, bench_engine
 
     if task.against is not None:
-        return Findings(bench_against(task.pairs, task.against))
-    return Findings(bench_engine(task.pairs))
+        return bench_against(task.pairs, task.against)
+    return bench_engine(task.pairs, task.data_dir, task.parts or _ENGINE_PARTS)
 
 
 def _feed(task: Task) -> Findings:
@@ -72,6 +73,12 @@ def _mesh(task: Task) -> Findings:
     return bench_mesh(task.pairs, task.data_dir)
 
 
+def _persist(task: Task) -> Findings:
+    from scripts.benches.persist.bench import bench_persist
+
+    return bench_persist(task.pairs, task.data_dir)
+
+
 def _recovery(task: Task) -> Findings:
     from scripts.benches.recovery import bench_recovery
 
@@ -86,7 +93,7 @@ def _rest(task: Task) -> Findings:
 
 # From the core outwards, which is also the order of `all`.
 BENCHES: Final = {
-    "engine": Bench(_engine, "the engine beside bare price-time matching"),
+    "engine": Bench(_engine, "the engine beside a book in C++, and as it grows", _ENGINE_PARTS),
     "codec": Bench(_codec, "the codec beside the msgpack package"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),
     "mesh": Bench(_mesh, "durable orders a second beside an echo of the same frames"),
@@ -100,5 +107,6 @@ BENCHES: Final = {
         "the feed beside bare websockets, and how late it is",
         _FEED_PARTS,
     ),
+    "persist": Bench(_persist, "history into the database beside bare COPY of the same rows"),
     "recovery": Bench(_recovery, "snapshots and replay beside their bare parts"),
 }
