@@ -4,18 +4,21 @@ The engine packs its events (`matcher/core/events.py`), and on their way nobody 
 Tools and tests do.
 """
 
-from matcher.core.events import LEVEL_NUMBERS, Events
+import struct
+from typing import Final
+
+from matcher.core.events import LEVEL_CHANGE, Events
 from matcher.history_entry import history_entry
 from proto.codec import decode_event_batch
 from proto.events import EventBatch, LevelChange
+
+_CHANGE: Final = struct.Struct("<qqqqq")
+assert _CHANGE.size == LEVEL_CHANGE
 
 
 def event_batch(events: Events) -> EventBatch:
     """Return the events, changes of books included. Complexity: O(events)."""
     batch = decode_event_batch(history_entry([events]))
-    numbers = list(events.level_changes)
-    batch.level_changes = [
-        LevelChange(*numbers[start : start + LEVEL_NUMBERS])
-        for start in range(0, len(numbers), LEVEL_NUMBERS)
-    ]
+    changes = events.level_changes.getvalue()
+    batch.level_changes = [LevelChange(*numbers) for numbers in _CHANGE.iter_unpack(changes)]
     return batch

@@ -12,9 +12,9 @@ by their indexes.
 from collections.abc import Mapping, Sequence
 from typing import Final, final
 
-from librt.strings import BytesWriter
+from librt.strings import BytesWriter, read_i64_le
 
-from matcher.core.events import LEVEL_NUMBERS, ROW_NUMBERS, Events, Rows
+from matcher.core.events import LEVEL_CHANGE, NUMBER, ROW, Events, Rows
 from proto.codec import encode
 from proto.codes import BUY
 from proto.market_data import DEPTH_CHANNEL, MARKET_CHANNEL, TRADES_CHANNEL, USER_CHANNEL
@@ -151,47 +151,50 @@ def market_messages(
 
 
 def _add_level_changes(depths: dict[int, _Depth], batch: Events) -> None:
-    changes = batch.level_changes
-    for start in range(0, len(changes), LEVEL_NUMBERS):
-        market_id: int = changes[start]
+    changes = batch.level_changes.getvalue()
+    for start in range(0, len(changes), LEVEL_CHANGE):
+        market_id: int = read_i64_le(changes, start)
+        sequence: int = read_i64_le(changes, start + NUMBER)
         depth = depths.get(market_id)
         if depth is None:
-            depth = depths[market_id] = _Depth(changes[start + 1])
-        depth.last_sequence = changes[start + 1]
-        side = depth.bids if changes[start + 2] == BUY else depth.asks
-        side[changes[start + 3]] = changes[start + 4]
+            depth = depths[market_id] = _Depth(sequence)
+        depth.last_sequence = sequence
+        side: int = read_i64_le(changes, start + 2 * NUMBER)
+        price_ticks: int = read_i64_le(changes, start + 3 * NUMBER)
+        levels = depth.bids if side == BUY else depth.asks
+        levels[price_ticks] = read_i64_le(changes, start + 4 * NUMBER)
 
 
 def _add_trades(trades: dict[int, _Trades], rows: Rows) -> None:
-    index, data = rows.index, rows.writer.getvalue()
+    index, data = rows.index.getvalue(), rows.writer.getvalue()
     begin = 0
-    for start in range(0, len(index), ROW_NUMBERS):
-        market_id: int = index[start]
-        end: int = index[start + 2]
+    for start in range(0, len(index), ROW):
+        market_id: int = read_i64_le(index, start)
+        end: int = read_i64_le(index, start + 2 * NUMBER)
         traded = trades.get(market_id)
         if traded is None:
-            traded = trades[market_id] = _Trades(index[start + 1])
+            traded = trades[market_id] = _Trades(read_i64_le(index, start + NUMBER))
         traded.trades.append(data[begin:end])
         begin = end
 
 
 def _add_reports(users: dict[int, _User], rows: Rows) -> None:
-    index, data = rows.index, rows.writer.getvalue()
+    index, data = rows.index.getvalue(), rows.writer.getvalue()
     begin = 0
-    for start in range(0, len(index), ROW_NUMBERS):
-        end: int = index[start + 2]
-        reports = _user(users, index[start]).reports
-        reports.append(_numbered(index[start + 1], data[begin:end]))
+    for start in range(0, len(index), ROW):
+        end: int = read_i64_le(index, start + 2 * NUMBER)
+        reports = _user(users, read_i64_le(index, start)).reports
+        reports.append(_numbered(read_i64_le(index, start + NUMBER), data[begin:end]))
         begin = end
 
 
 def _add_balance_changes(users: dict[int, _User], rows: Rows) -> None:
-    index, data = rows.index, rows.writer.getvalue()
+    index, data = rows.index.getvalue(), rows.writer.getvalue()
     begin = 0
-    for start in range(0, len(index), ROW_NUMBERS):
-        end: int = index[start + 2]
-        changes = _user(users, index[start]).changes
-        changes.append(_numbered(index[start + 1], data[begin:end]))
+    for start in range(0, len(index), ROW):
+        end: int = read_i64_le(index, start + 2 * NUMBER)
+        changes = _user(users, read_i64_le(index, start)).changes
+        changes.append(_numbered(read_i64_le(index, start + NUMBER), data[begin:end]))
         begin = end
 
 

@@ -6,8 +6,9 @@ Every order points to its owner's account, so that settling a fill looks up noth
 An account is stored when something first happens to it; until then the ledger makes a new one for
 whoever asks, and a refused command leaves nothing behind.
 
-Open orders stand in one dict for each market, oldest first: those that rest in the book, and those
-that wait for a trigger or for another order.
+What an account has in one market stands in its seat there (`seat.py`), with the orders that rest in
+the book. Those that wait for a trigger or for another order stand in one dict for each market,
+oldest first.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from proto.limits import AMOUNT_MAX
 
 if TYPE_CHECKING:
     from matcher.core.order import Order
+    from matcher.core.seat import Seat
 
 
 @final
@@ -69,8 +71,9 @@ class Account:
     Attributes:
         user_id: User.
         balances: Balances by asset, each from its first credit on.
-        resting: Orders in books, by market and order, oldest first.
-        waiting: Orders that wait or are pending, likewise.
+        seats: Seats by market, each from its first order on.
+        names: Known orders by client_order_id.
+        waiting: Orders that wait or are pending, by market and order, oldest first.
         tier: Fee tier.
         group_id: Group that counts as one party in self-trade prevention; 0 for none.
         self_trade: What happens where an order does not say itself: ALLOW to DECREMENT.
@@ -83,7 +86,8 @@ class Account:
         "cancel_at_ns",
         "group_id",
         "is_frozen",
-        "resting",
+        "names",
+        "seats",
         "self_trade",
         "tier",
         "user_id",
@@ -93,7 +97,8 @@ class Account:
     def __init__(self, user_id: UserId) -> None:
         self.user_id: Final = user_id
         self.balances: Final[dict[AssetId, Balance]] = {}
-        self.resting: Final[dict[int, dict[int, Order]]] = {}
+        self.seats: Final[dict[int, Seat]] = {}
+        self.names: Final[dict[str, Order]] = {}
         self.waiting: Final[dict[int, dict[int, Order]]] = {}
         self.tier = 0
         self.group_id = 0
@@ -115,8 +120,8 @@ class Account:
 
     def resting_count(self, market_id: int) -> int:
         """Count its orders in one book. Complexity: O(1)."""
-        orders = self.resting.get(market_id)
-        return 0 if orders is None else len(orders)
+        seat = self.seats.get(market_id)
+        return 0 if seat is None else seat.resting
 
     def waiting_count(self, market_id: int) -> int:
         """Count its orders that wait or are pending in one market. Complexity: O(1)."""
@@ -129,12 +134,12 @@ class Account:
         Args:
             market_id: One market, or 0 for all.
         """
-        for places in (self.resting, self.waiting):
-            if market_id:
-                yield from places.get(market_id, {}).values()
-            else:
-                for orders in places.values():
-                    yield from orders.values()
+        for seat in self.seats.values():
+            if market_id in (0, seat.instrument.market_id):
+                yield from seat.orders()
+        for waiting_id, orders in self.waiting.items():
+            if market_id in (0, waiting_id):
+                yield from orders.values()
 
     def is_party_with(self, other: "Account") -> bool:
         """Say whether orders of both must not trade, where self-trades are prevented."""

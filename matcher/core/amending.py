@@ -66,7 +66,7 @@ def amend(command: AmendOrder, state: State, events: Events) -> Answer:
     market = state.markets.get(command.market_id)
     if market is None:
         return Rejected(request_id, UNKNOWN_MARKET)
-    order = state.orders.find(command.user_id, command.order_id, command.client_order_id)
+    order = state.find_order(command.user_id, command.order_id, command.client_order_id)
     if order is None or order.instrument is not market.instrument:
         return Rejected(request_id, UNKNOWN_ORDER)
     if not order.is_open():

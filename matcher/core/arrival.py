@@ -125,9 +125,7 @@ def see_prices(state: State, market: Market, first_ticks: int, last_ticks: int) 
         market.set_reference(last_ticks, state.timestamp_ns)
 
 
-def _trades(
-    state: State, market: Market, order: Order, limit_ticks: int, events: Events
-) -> bool:
+def _trades(state: State, market: Market, order: Order, limit_ticks: int, events: Events) -> bool:
     """Say whether an order is to take; one by amount gets its quantity."""
     ladder = market.book.other_side(order.side)
     special = order.special

@@ -98,7 +98,7 @@ class _Pairing:
     def _fill(self, order: Order, quantity_lots: int) -> int:
         """Execute a part of an order; give back what it holds too much. Returns the fee."""
         instrument = self._market.instrument
-        quote_amount = quantity_lots * self._price_ticks * instrument.quote_per_tick_lot
+        quote_amount = instrument.quote_amount(self._price_ticks, quantity_lots)
         held_amount = order.hold_amount()
         timestamp_ns = self._state.timestamp_ns
         fee = order.fill(quantity_lots, quote_amount, order.fees.taker_ppm, timestamp_ns)
@@ -109,7 +109,7 @@ class _Pairing:
         """Take a filled order out of the book; let an iceberg order show its next part."""
         if order.status == FILLED:
             ladder.remove(order)
-            del order.account.resting[order.instrument.market_id][order.order_id]
+            order.seat.remove(order)
             forget_filled(self._state, self._market, order)
         elif order.shown_lots() == 0:
             ladder.refresh(order, self._state.next_order_id())

@@ -20,7 +20,7 @@ def pass_time(state: State, events: Events) -> None:
             return
         _, kind, id_ = due
         if kind == EXPIRY:
-            order = state.orders.find_id(id_)
+            order = state.orders.find(id_)
             assert order is not None
             market = state.markets[order.instrument.market_id]
             end(state, market, order, EXPIRED, TIME_IS_UP, events)

@@ -163,9 +163,7 @@ class Engine:
         """The last number given to an order, or to a place in a queue; 0 before the first."""
         return self._state.numbers
 
-    def apply(
-        self, command: Command, sequence: int, timestamp_ns: int, events: Events
-    ) -> bytes:
+    def apply(self, command: Command, sequence: int, timestamp_ns: int, events: Events) -> bytes:
         """Apply one command.
 
         Args:

@@ -14,25 +14,24 @@ makes the same bytes.
 
 from typing import Final, final
 
-from librt.strings import BytesWriter
-from librt.vecs import append, vec
-from mypy_extensions import i64
+from librt.strings import BytesWriter, write_i64_le
 
 from matcher.core.trade import Trade
 from proto.codes import OK, REPORT_FILL
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import AccountChange, AssetChange, MarketChange, TransferState
 from proto.ids import Sequence, TradeId, UserId
-from proto.packing import put_bool, put_int, put_text
+from proto.packing import put_bool, put_int, put_small, put_text
 
 _ARRAY_7: Final = 0x97
 _ARRAY_9: Final = 0x99
 _ARRAY_11: Final = 0x9B
 _ARRAY_15: Final = 0x9F
 
-# Numbers that each row of an index has.
-ROW_NUMBERS: Final = 3
-LEVEL_NUMBERS: Final = 5
+# Bytes of a number, of a row of an index, and of a change of a book; little-endian, signed.
+NUMBER: Final = 8
+ROW: Final = 3 * NUMBER
+LEVEL_CHANGE: Final = 5 * NUMBER
 
 
 @final
@@ -42,9 +41,9 @@ class Rows:
     Attributes:
         count: How many.
         writer: Their bytes, one behind the other.
-        index: For each: whose it is, its number, and where it ends in the bytes. Of an event of a
-            user that is the user and the ordinal (`proto/ordinals.py`); of a public trade the
-            market and the trade's number in it.
+        index: For each three numbers of eight bytes: whose it is, its number, and where it ends in
+            the bytes. Of an event of a user that is the user and the ordinal (`proto/ordinals.py`);
+            of a public trade the market and the trade's number in it.
     """
 
     __slots__ = ("_ordinal", "_sequence", "count", "index", "writer")
@@ -52,16 +51,17 @@ class Rows:
     def __init__(self) -> None:
         self.count = 0
         self.writer: Final = BytesWriter()
-        self.index: vec[i64] = vec[i64]()
+        self.index: Final = BytesWriter()
         self._sequence: int = 0
         self._ordinal: int = 0
 
     def end(self, owner_id: int, number: int) -> None:
         """Note whose the event is that was written last."""
         self.count += 1
-        index = append(self.index, owner_id)
-        index = append(index, number)
-        self.index = append(index, len(self.writer))
+        index = self.index
+        write_i64_le(index, owner_id)
+        write_i64_le(index, number)
+        write_i64_le(index, len(self.writer))
 
     def next_ordinal(self, sequence: int) -> int:
         """Count the events of one command from 1."""
@@ -86,8 +86,8 @@ class Events:
         trades: Packed `Trade`s; the owner in the index is the market.
         public_trades: The same as packed `PublicTrade`s.
         balance_changes: Packed `BalanceChange`s.
-        level_changes: Changes of books: for each its market, the sequence of the book, the side,
-            the price in ticks, and the lots that rest there then.
+        level_changes: Changes of books: for each five numbers of eight bytes: its market, the
+            sequence of the book, the side, the price in ticks, and the lots that rest there then.
         assets: Assets created.
         markets: Markets created.
         transfers: Changes of transfers in two steps.
@@ -125,7 +125,7 @@ class Events:
         self.trades: Final = Rows()
         self.public_trades: Final = Rows()
         self.balance_changes: Final = Rows()
-        self.level_changes: vec[i64] = vec[i64]()
+        self.level_changes: Final = BytesWriter()
         self.assets: Final[list[AssetDefinition]] = []
         self.markets: Final[list[MarketDefinition]] = []
         self.transfers: Final[list[TransferState]] = []
@@ -157,7 +157,7 @@ class Events:
         writer = rows.writer
         writer.append(_ARRAY_9)
         put_int(writer, sequence)
-        writer.append(kind)
+        put_small(writer, kind)
         put_int(writer, reason)
         writer.write(order)
         writer.append(0)
@@ -206,7 +206,7 @@ class Events:
         put_int(writer, trade.price_ticks)
         put_int(writer, trade.quantity_lots)
         put_int(writer, trade.quote_amount)
-        writer.append(trade.taker_side)
+        put_small(writer, trade.taker_side)
         put_int(writer, trade.taker_order_id)
         put_int(writer, trade.maker_order_id)
         put_int(writer, trade.taker_user_id)
@@ -223,7 +223,7 @@ class Events:
         put_int(writer, trade.price_ticks)
         put_int(writer, trade.quantity_lots)
         put_int(writer, trade.quote_amount)
-        writer.append(trade.taker_side)
+        put_small(writer, trade.taker_side)
         rows.end(trade.market_id, trade.number)
 
     def balance_change(
@@ -269,8 +269,9 @@ class Events:
             price_ticks: Price of the level.
             quantity_lots: What rests there now; 0 when the level is gone.
         """
-        changes = append(self.level_changes, market_id)
-        changes = append(changes, book_sequence)
-        changes = append(changes, side)
-        changes = append(changes, price_ticks)
-        self.level_changes = append(changes, quantity_lots)
+        changes = self.level_changes
+        write_i64_le(changes, market_id)
+        write_i64_le(changes, book_sequence)
+        write_i64_le(changes, side)
+        write_i64_le(changes, price_ticks)
+        write_i64_le(changes, quantity_lots)

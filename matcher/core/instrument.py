@@ -12,6 +12,8 @@ in it are only the first ones of tier 0: `fees.py` says what an order is charged
 from collections.abc import Collection, Mapping
 from typing import Final, final
 
+from mypy_extensions import i64
+
 from proto.codes import INVALID_DEFINITION, OK, UNKNOWN_ASSET
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.ids import AssetId
@@ -76,6 +78,14 @@ class Instrument:
         assert self.base_per_lot > 0
         assert self.quote_per_tick_lot > 0
 
+    def quote_amount(self, price_ticks: i64, quantity_lots: i64) -> i64:
+        """Return what a quantity within the market's bounds costs at a price within them."""
+        return price_ticks * quantity_lots * self.quote_per_tick_lot
+
+    def base_amount(self, quantity_lots: i64) -> i64:
+        """Return what a quantity within the market's bounds is in smallest base units."""
+        return quantity_lots * self.base_per_lot
+
 
 def base_per_lot(definition: MarketDefinition, base: AssetDefinition) -> int:
     """Return the smallest base units in one lot; 0 where that is not a whole number."""
@@ -86,6 +96,30 @@ def quote_per_tick_lot(definition: MarketDefinition, quote: AssetDefinition) -> 
     """Return the smallest quote units in one tick x one lot; 0 where that is not whole."""
     exponent = quote.decimals - definition.price_decimals - definition.quantity_decimals
     return _scaled(definition.tick_units * definition.lot_units, exponent)
+
+
+def add_fee(whole_amount: i64, rest_ppm: i64, quote_amount: i64, fee_ppm: i64) -> tuple[i64, i64]:
+    """Add the fee of an amount to an exact sum of fees.
+
+    Amount x rate may not fit 64 bits; taken apart at a million it does.
+
+    Args:
+        whole_amount: The sum in whole smallest units, rounded down.
+        rest_ppm: What is beyond that, in millionths; 0..PPM - 1.
+        quote_amount: The amount; at least 0.
+        fee_ppm: The rate; at least 0.
+
+    Returns:
+        The new sum in the same two parts.
+    """
+    rest_ppm += quote_amount % PPM * fee_ppm
+    return whole_amount + quote_amount // PPM * fee_ppm + rest_ppm // PPM, rest_ppm % PPM
+
+
+def fee_of(quote_amount: i64, fee_ppm: i64) -> i64:
+    """Return the fee of an amount, rounded up; neither is negative."""
+    rest_ppm = quote_amount % PPM * fee_ppm
+    return quote_amount // PPM * fee_ppm + (rest_ppm + PPM - 1) // PPM
 
 
 def fee_ceiling(fee_ppm_sum: int) -> int:

@@ -22,6 +22,8 @@ def check_state(state: State) -> None:
     Complexity: O(state).
     """
     state.orders.check_invariants()
+    names = sum(len(account.names) for account in state.ledger.accounts.values())
+    assert names == state.orders.named()
     open_orders = [order for order in state.orders.known() if order.is_open()]
     trades = 0
     for market in state.markets.values():
@@ -61,13 +63,24 @@ def _check_owners(state: State, open_orders: list[Order]) -> None:
     owned = [
         order
         for account in state.ledger.accounts.values()
-        for places, is_resting in ((account.resting, True), (account.waiting, False))
-        for market_id, orders in places.items()
+        for market_id, seat in account.seats.items()
+        for order in seat.orders()
+        if order.account is account
+        and order.instrument.market_id == market_id
+        and order.status <= PARTIALLY_FILLED
+    ]
+    owned += [
+        order
+        for account in state.ledger.accounts.values()
+        for market_id, orders in account.waiting.items()
         for order in orders.values()
         if order.account is account
         and order.instrument.market_id == market_id
-        and (order.status <= PARTIALLY_FILLED) == is_resting
+        and order.status > PARTIALLY_FILLED
     ]
+    for account in state.ledger.accounts.values():
+        for seat in account.seats.values():
+            seat.check_invariants()
     assert sorted(order.order_id for order in owned) == sorted(
         order.order_id for order in open_orders
     )

@@ -17,9 +17,8 @@ taker reaches both.
 from collections.abc import Iterator
 from typing import Final, final
 
-from sortedcontainers import SortedList  # type: ignore[import-untyped]
-
 from matcher.core.order import Order
+from matcher.core.sorted_keys import SortedKeys
 from proto.codes import BUY, PARTIALLY_FILLED, SELL
 from proto.market_data import Level as LevelView
 
@@ -61,7 +60,7 @@ class Ladder:
 
     def __init__(self, side: int) -> None:
         self._sign: Final = 1 if side == BUY else -1
-        self._keys: Final = SortedList()
+        self._keys: Final = SortedKeys()
         self.levels: Final[dict[int, Level]] = {}
         self.best: Level | None = None
 
@@ -196,7 +195,7 @@ class Ladder:
         if best.quantity_lots >= quantity_lots and self.meets(limit_ticks):
             return quantity_lots, best.price_ticks * quantity_lots
         limit_key = self._sign * limit_ticks
-        for key in reversed(self._keys):
+        for key in self._keys.descending():
             if key < limit_key or lots == quantity_lots:
                 break
             level = self.levels[abs(key)]
@@ -216,7 +215,7 @@ class Ladder:
         Complexity: O(1) a level.
         """
         limit_key = self._sign * limit_ticks
-        for key in reversed(self._keys):
+        for key in self._keys.descending():
             if key < limit_key:
                 return
             yield self.levels[abs(key)]
@@ -230,7 +229,7 @@ class Ladder:
         Complexity: O(levels).
         """
         views: list[LevelView] = []
-        for key in reversed(self._keys):
+        for key in self._keys.descending():
             if len(views) == levels:
                 break
             level = self.levels[abs(key)]
@@ -240,7 +239,7 @@ class Ladder:
     def orders(self) -> list[Order]:
         """List all orders in the order in which they would trade. Complexity: O(orders)."""
         listed: list[Order] = []
-        for key in reversed(self._keys):
+        for key in self._keys.descending():
             order = self.levels[abs(key)].head
             while order is not None:
                 listed.append(order)
@@ -249,10 +248,11 @@ class Ladder:
 
     def check_invariants(self) -> None:
         """Assert that keys, levels, queues and sums agree. Complexity: O(orders)."""
-        assert [abs(key) for key in self._keys] == sorted(
-            self.levels, key=lambda price_ticks: self._sign * price_ticks
-        )
-        assert self.best is (self.levels[abs(self._keys[-1])] if self._keys else None)
+        self._keys.check_invariants()
+        sign = self._sign
+        keys = sorted((sign * price_ticks for price_ticks in self.levels), reverse=True)
+        assert list(self._keys.descending()) == keys
+        assert self.best is (self.levels[abs(keys[0])] if keys else None)
         for price_ticks, level in self.levels.items():
             assert level.price_ticks == price_ticks
             assert level.head is not None
@@ -286,11 +286,9 @@ class Ladder:
     def _remove_level(self, level: Level) -> None:
         assert level.quantity_lots == level.hidden_lots == 0
         del self.levels[level.price_ticks]
+        self._keys.remove(self._sign * level.price_ticks)
         if level is self.best:
-            self._keys.pop()
-            self.best = self.levels[abs(self._keys[-1])] if self._keys else None
-        else:
-            self._keys.remove(self._sign * level.price_ticks)
+            self.best = self.levels[abs(self._keys.greatest())] if self.levels else None
 
 
 def _append(level: Level, order: Order) -> None:

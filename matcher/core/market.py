@@ -11,10 +11,12 @@ for an order. Without a rule a bound is beyond every price.
 from collections import OrderedDict
 from typing import Final, final
 
+from matcher.core.account import Account
 from matcher.core.book import Book
 from matcher.core.fees import FeeSchedule
 from matcher.core.instrument import PPM, Instrument
 from matcher.core.order import Order
+from matcher.core.seat import Seat
 from matcher.core.statistics import Statistics
 from matcher.core.timers import NEVER
 from matcher.core.triggers import Triggers
@@ -97,6 +99,14 @@ class Market:
         self.reference_price_ticks = 0
         self.reference_ns = 0
         self.set_rules(MarketRules())
+
+    def seat(self, account: Account) -> Seat:
+        """Return an account's seat, made where it has none. Complexity: O(1)."""
+        instrument = self.instrument
+        seat = account.seats.get(instrument.market_id)
+        if seat is None:
+            seat = account.seats[instrument.market_id] = Seat(account, instrument)
+        return seat
 
     def set_state(self, state: int, ends_ns: int) -> None:
         """Change the state; what follows from it is the caller's."""

@@ -136,7 +136,7 @@ class Taking:
             self._fill(maker, quantity_lots)
             if maker.status == FILLED:
                 ladder.remove(maker)
-                del maker.account.resting[maker.instrument.market_id][maker.order_id]
+                maker.seat.remove(maker)
                 if special is not None:
                     # In the order in which they are told.
                     if taker.status == FILLED:
@@ -153,12 +153,11 @@ class Taking:
         instrument = maker.instrument
         timestamp_ns = state.timestamp_ns
         price_ticks = maker.price_ticks
-        quote_amount = quantity_lots * price_ticks * instrument.quote_per_tick_lot
+        quote_amount = instrument.quote_amount(price_ticks, quantity_lots)
         held_amount = maker.hold_amount()
         taker_fee = taker.fill(quantity_lots, quote_amount, taker.fees.taker_ppm, timestamp_ns)
         maker_fee = maker.fill(quantity_lots, quote_amount, maker.fees.maker_ppm, timestamp_ns)
-        asset_id = instrument.quote_asset_id if taker.side == SELL else instrument.base_asset_id
-        maker.account.balances[asset_id].release(held_amount - maker.hold_amount())
+        maker.seat.paying(maker.side).release(held_amount - maker.hold_amount())
         trade_id, self.taker_state = trade(
             state,
             self._market,

@@ -71,13 +71,9 @@ def rest(market: Market, order: Order, events: Events) -> None:
         if special.display_lots:
             remaining_lots = order.quantity_lots - order.executed_lots
             special.hidden_lots = max(0, remaining_lots - special.display_lots)
-    account, instrument = order.account, order.instrument
-    asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
-    account.balances[asset_id].hold(amount)
-    orders = account.resting.get(instrument.market_id)
-    if orders is None:
-        orders = account.resting[instrument.market_id] = {}
-    orders[order.order_id] = order
+    seat = order.seat
+    seat.paying(order.side).hold(amount)
+    seat.add(order)
     market.book.add(order, events)
 
 
@@ -143,16 +139,14 @@ def end_plain(
     state: State, market: Market, order: Order, status: int, cause: int, events: Events
 ) -> bytes:
     """End an order without terms: it rests, and nothing depends on it. Returns it, packed."""
-    instrument = order.instrument
-    account = order.account
-    asset_id = instrument.base_asset_id if order.side == SELL else instrument.quote_asset_id
+    seat = order.seat
     market.book.remove(order, events)
-    del account.resting[instrument.market_id][order.order_id]
-    account.balances[asset_id].release(order.hold_amount())
+    seat.remove(order)
+    seat.paying(order.side).release(order.hold_amount())
     order.status = status
     order.updated_ns = state.timestamp_ns
     order_state = order.state()
-    events.report(state.sequence, account.user_id, _report_of(status), cause, order_state)
+    events.report(state.sequence, seat.account.user_id, _report_of(status), cause, order_state)
     return order_state
 
 
@@ -161,7 +155,7 @@ def take_out(market: Market, order: Order, events: Events) -> None:
     market_id = market.instrument.market_id
     if order.status <= PARTIALLY_FILLED:
         market.book.remove(order, events)
-        del order.account.resting[market_id][order.order_id]
+        order.seat.remove(order)
         if order.special is not None:
             order.special.hidden_lots = 0
         return
@@ -241,9 +235,9 @@ def end_pending(
 
 
 def _is_in_place(market: Market, order: Order) -> bool:
-    account, market_id = order.account, market.instrument.market_id
-    places = account.resting if order.status <= PARTIALLY_FILLED else account.waiting
-    return order.order_id in places.get(market_id, ())
+    if order.status <= PARTIALLY_FILLED:
+        return order.seat.has(order)
+    return order.order_id in order.account.waiting.get(market.instrument.market_id, ())
 
 
 def _release_pair(order_list: OrderList) -> None:

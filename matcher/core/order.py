@@ -25,7 +25,8 @@ from msgspec.structs import replace
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates
 from matcher.core.fills import Fill
-from matcher.core.instrument import PPM, Instrument, fee_ceiling
+from matcher.core.instrument import PPM, Instrument, add_fee, fee_of
+from matcher.core.seat import Seat
 from matcher.core.special import NO_TERMS, Origin, Special
 from proto.codes import (
     EXPIRED,
@@ -40,7 +41,7 @@ from proto.codes import (
 )
 from proto.commands import PlaceOrder
 from proto.ids import OrderId, UserId
-from proto.packing import put_array, put_bool, put_int, put_nil, put_text
+from proto.packing import put_array, put_bool, put_int, put_nil, put_small, put_text
 
 
 @final
@@ -49,8 +50,7 @@ class Order:
 
     Attributes:
         order_id: Identifier.
-        account: Its owner's account.
-        instrument: What it trades.
+        seat: Its owner, in its market.
         fees: Rates that its fills are charged.
         client_order_id: The client's name for it, or "".
         side: BUY or SELL.
@@ -61,7 +61,8 @@ class Order:
         quantity_lots: Quantity as placed, or as amended or reduced since.
         executed_lots: Part of it that was traded.
         executed_quote_amount: Sum of price x quantity over its fills, in smallest quote units.
-        fee_ppm_sum: Sum of quote amount x fee rate over its fills; the fee is a millionth of it.
+        fee_whole_amount: Fees of its fills, added up exactly, then rounded down.
+        fee_rest_ppm: What is beyond that, in millionths of the smallest unit; 0..999,999.
         rebate_amount: Rebates of its fills, in smallest quote units.
         status: NEW or PARTIALLY_FILLED while it rests, WAITING or PENDING before.
         created_ns: Engine time at which it was placed.
@@ -73,28 +74,32 @@ class Order:
             where there were none.
         previous: The order before it in its level's queue.
         next: The order behind it.
+        previous_own: The order before it among those that rest of its seat.
+        next_own: The order behind it there.
     """
 
     __slots__ = (
-        "account",
         "client_order_id",
         "created_ns",
         "executed_lots",
         "executed_quote_amount",
-        "fee_ppm_sum",
+        "fee_rest_ppm",
+        "fee_whole_amount",
         "fees",
         "first_fills",
-        "instrument",
         "next",
+        "next_own",
         "order_id",
         "order_type",
         "origin",
         "post_only",
         "previous",
+        "previous_own",
         "price_ticks",
         "priority",
         "quantity_lots",
         "rebate_amount",
+        "seat",
         "side",
         "special",
         "status",
@@ -105,8 +110,7 @@ class Order:
     def __init__(
         self,
         order_id: OrderId,
-        instrument: Instrument,
-        account: Account,
+        seat: Seat,
         fees: FeeRates,
         client_order_id: str,
         side: int,
@@ -118,8 +122,7 @@ class Order:
         created_ns: int,
     ) -> None:
         self.order_id: Final = order_id
-        self.account: Final = account
-        self.instrument: Final = instrument
+        self.seat: Final = seat
         self.fees = fees
         self.client_order_id: Final = client_order_id
         self.side: Final = side
@@ -130,7 +133,8 @@ class Order:
         self.quantity_lots = quantity_lots
         self.executed_lots = 0
         self.executed_quote_amount = 0
-        self.fee_ppm_sum = 0
+        self.fee_whole_amount = 0
+        self.fee_rest_ppm = 0
         self.rebate_amount = 0
         self.status: int = NEW
         self.created_ns: Final = created_ns
@@ -141,11 +145,23 @@ class Order:
         self.first_fills: list[Fill] | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
+        self.previous_own: Order | None = None
+        self.next_own: Order | None = None
+
+    @property
+    def account(self) -> Account:
+        """Account of its owner."""
+        return self.seat.account
+
+    @property
+    def instrument(self) -> Instrument:
+        """What it trades."""
+        return self.seat.instrument
 
     @property
     def user_id(self) -> UserId:
         """Owner."""
-        return self.account.user_id
+        return self.seat.account.user_id
 
     def is_open(self) -> bool:
         """Say whether it can still trade: it rests, waits or is pending."""
@@ -163,6 +179,15 @@ class Order:
         remaining_lots = self.quantity_lots - self.executed_lots
         return remaining_lots if special is None else remaining_lots - special.hidden_lots
 
+    @property
+    def fee_ppm_sum(self) -> int:
+        """Sum of quote amount x fee rate over its fills: its fee in millionths, not rounded."""
+        return self.fee_whole_amount * PPM + self.fee_rest_ppm
+
+    def charged_amount(self) -> int:
+        """Return the fees of its fills, rebates aside: their exact sum rounded up."""
+        return self.fee_whole_amount + 1 if self.fee_rest_ppm else self.fee_whole_amount
+
     def hold_amount(self) -> int:
         """Return what the rest of it must hold: base if it sells, quote if it buys.
 
@@ -170,33 +195,28 @@ class Order:
         make; what turns out cheaper is given back with each fill. A market order that buys has no
         price and holds nothing.
         """
-        remaining_lots = self.quantity_lots - self.executed_lots
-        if remaining_lots == 0:
-            return 0
-        instrument = self.instrument
-        if self.side == SELL:
-            return remaining_lots * instrument.base_per_lot
-        quote_amount = remaining_lots * self.price_ticks * instrument.quote_per_tick_lot
-        fee_ppm_sum = self.fee_ppm_sum
-        fee_amount = fee_ceiling(fee_ppm_sum + quote_amount * self.fees.hold_ppm)
-        if fee_ppm_sum:
-            fee_amount -= fee_ceiling(fee_ppm_sum)
-        return quote_amount + fee_amount
+        return self.hold_amount_at(self.price_ticks, self.quantity_lots)
 
     def hold_amount_at(self, price_ticks: int, quantity_lots: int) -> int:
         """Return what it would have to hold with another price and quantity.
 
         Args:
             price_ticks: Price; 0 for a market order.
-            quantity_lots: Quantity; above what was executed.
+            quantity_lots: Quantity; not below what was executed.
         """
-        instrument = self.instrument
+        instrument = self.seat.instrument
         remaining_lots = quantity_lots - self.executed_lots
         if self.side == SELL:
-            return remaining_lots * instrument.base_per_lot
-        quote_amount = remaining_lots * price_ticks * instrument.quote_per_tick_lot
-        fee_ppm_sum = self.fee_ppm_sum + quote_amount * self.fees.hold_ppm
-        return quote_amount + fee_ceiling(fee_ppm_sum) - fee_ceiling(self.fee_ppm_sum)
+            return instrument.base_amount(remaining_lots)
+        quote_amount = instrument.quote_amount(price_ticks, remaining_lots)
+        if self.executed_lots == 0:
+            return quote_amount + fee_of(quote_amount, self.fees.hold_ppm)
+        whole_amount, rest_ppm = add_fee(
+            self.fee_whole_amount, self.fee_rest_ppm, quote_amount, self.fees.hold_ppm
+        )
+        if rest_ppm:
+            whole_amount += 1
+        return quote_amount + whole_amount - self.charged_amount()
 
     def fill(self, quantity_lots: int, quote_amount: int, fee_ppm: int, timestamp_ns: int) -> int:
         """Execute a part of it, at most what remains.
@@ -217,13 +237,14 @@ class Order:
         self.status = FILLED if executed_lots == self.quantity_lots else PARTIALLY_FILLED
         self.updated_ns = timestamp_ns
         if fee_ppm < 0:
-            rebate_amount = -fee_ppm * quote_amount // PPM
+            rebate_amount, _ = add_fee(0, 0, quote_amount, -fee_ppm)
             self.rebate_amount += rebate_amount
             return -rebate_amount
-        charged_ppm_sum = self.fee_ppm_sum
-        self.fee_ppm_sum = fee_ppm_sum = charged_ppm_sum + quote_amount * fee_ppm
-        fee_amount = fee_ceiling(fee_ppm_sum)
-        return fee_amount - fee_ceiling(charged_ppm_sum) if charged_ppm_sum else fee_amount
+        charged_amount = self.charged_amount()
+        self.fee_whole_amount, self.fee_rest_ppm = add_fee(
+            self.fee_whole_amount, self.fee_rest_ppm, quote_amount, fee_ppm
+        )
+        return self.charged_amount() - charged_amount
 
     def close(self, status: int, timestamp_ns: int) -> None:
         """End it as CANCELLED, EXPIRED or REJECTED."""
@@ -244,7 +265,7 @@ class Order:
         self.updated_ns = updated_ns
         self.executed_lots = executed_lots
         self.executed_quote_amount = executed_quote_amount
-        self.fee_ppm_sum = fee_ppm_sum
+        self.fee_whole_amount, self.fee_rest_ppm = divmod(fee_ppm_sum, PPM)
 
     def state(self, trigger_price_ticks: int = 0) -> bytes:
         """Return it as it is now: a packed `OrderState`.
@@ -252,11 +273,10 @@ class Order:
         Args:
             trigger_price_ticks: The present trigger price of a trailing stop that waits.
         """
-        fee_amount = fee_ceiling(self.fee_ppm_sum) if self.executed_lots else 0
         return self._packed(
             self.executed_lots,
             self.executed_quote_amount,
-            fee_amount - self.rebate_amount,
+            self.charged_amount() - self.rebate_amount,
             self.status,
             self.updated_ns,
             trigger_price_ticks,
@@ -322,19 +342,19 @@ class Order:
         writer = BytesWriter()
         put_array(writer, 17)
         put_int(writer, self.order_id)
-        put_int(writer, self.account.user_id)
-        put_int(writer, self.instrument.market_id)
+        put_int(writer, self.seat.account.user_id)
+        put_int(writer, self.seat.instrument.market_id)
         put_text(writer, self.client_order_id)
-        writer.append(self.side)
-        writer.append(self.order_type)
-        writer.append(self.time_in_force)
+        put_small(writer, self.side)
+        put_small(writer, self.order_type)
+        put_small(writer, self.time_in_force)
         put_bool(writer, self.post_only)
         put_int(writer, self.price_ticks)
         put_int(writer, self.quantity_lots)
         put_int(writer, executed_lots)
         put_int(writer, executed_quote_amount)
         put_int(writer, fee_amount)
-        writer.append(status)
+        put_small(writer, status)
         put_int(writer, self.created_ns)
         put_int(writer, updated_ns)
         if special is None:

@@ -6,7 +6,7 @@ more than what was asked for here.
 
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates
-from matcher.core.instrument import fee_ceiling
+from matcher.core.instrument import fee_of
 from matcher.core.market import Market
 from matcher.core.order_place import resting_price_ticks
 from matcher.core.self_trade import reachable
@@ -84,7 +84,7 @@ def amount_needed(command: PlaceOrder, market: Market, rates: FeeRates) -> int:
         if terms.slide:
             price_ticks = resting_price_ticks(BUY, price_ticks, True, market)
         quote_amount = price_ticks * command.quantity_lots * instrument.quote_per_tick_lot
-        return quote_amount + fee_ceiling(quote_amount * rates.hold_ppm)
+        return quote_amount + fee_of(quote_amount, rates.hold_ppm)
     # By amount, or waiting.
     return terms.quote_amount
 
@@ -118,14 +118,14 @@ def can_pay(
     if mode == ALLOW and best is not None and best.quantity_lots >= quantity_lots:
         # Nearly always: the first level has enough.
         quote_amount = quantity_lots * best.price_ticks * lot_amount
-        cost_amount = quote_amount + fee_ceiling(quote_amount * rates.taker_ppm)
+        cost_amount = quote_amount + fee_of(quote_amount, rates.taker_ppm)
         return best.price_ticks > limit_ticks or cost_amount <= available_amount
     quote_amount = 0
     for step in reachable(market.book.asks, limit_ticks, account, mode):
         taken_lots = min(step.quantity_lots, quantity_lots)
         if not step.is_own:
             quote_amount += taken_lots * step.price_ticks * lot_amount
-            if quote_amount + fee_ceiling(quote_amount * rates.taker_ppm) > available_amount:
+            if quote_amount + fee_of(quote_amount, rates.taker_ppm) > available_amount:
                 return False
         elif mode != DECREMENT:
             break

@@ -106,7 +106,7 @@ def forgotten_orders(state: State, lists: Iterable[OrderList]) -> list[Order]:
         order
         for order_list in lists
         for order in order_list.orders
-        if orders.find_id(order.order_id) is None
+        if orders.find(order.order_id) is None
     ]
 
 

@@ -60,16 +60,14 @@ def place(command: PlaceOrder, state: State, events: Events) -> bytes:
     market = state.markets.get(command.market_id)
     if market is None:
         return rejected(request_id, UNKNOWN_MARKET)
-    user_id: int = command.user_id
-    client_order_id: str = command.client_order_id
-    if client_order_id:
-        first = state.orders.find_client(user_id, client_order_id)
-        if first is not None:
-            return _repeat(command, first)
-    account = state.ledger.accounts.get(user_id)
+    account = state.ledger.accounts.get(command.user_id)
     is_new = account is None
     if account is None:
-        account = Account(UserId(user_id))
+        account = Account(UserId(command.user_id))
+    elif account.names:
+        first = account.names.get(command.client_order_id)
+        if first is not None:
+            return _repeat(command, first)
     fees = market.fees
     rates = fees.rates(account.tier) if account.tier else fees.first
     order = new_order(state, market, command, account, rates)
@@ -105,8 +103,7 @@ def new_order(
     fields = astuple(command)
     order = Order(
         state.next_order_id(),
-        market.instrument,
-        account,
+        market.seat(account),
         rates,
         fields[_CLIENT_ORDER_ID],
         fields[_SIDE],

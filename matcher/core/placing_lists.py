@@ -74,9 +74,7 @@ def _known(command: PlaceList, state: State) -> Answer | None:
     if len(set(names)) < len(names):
         return Rejected(command.request_id, DUPLICATE_CLIENT_ORDER_ID)
     found = [
-        state.orders.find_client(order.user_id, order.client_order_id)
-        if order.client_order_id
-        else None
+        state.find_order(order.user_id, 0, order.client_order_id) if order.client_order_id else None
         for order in command.orders
     ]
     if not any(found):
@@ -129,7 +127,7 @@ def _accept(
 
 
 def _accepted_state(market: Market, order: Order) -> bytes:
-    """Return an accepted order, packed, a trailing stop with the trigger price that it begins with."""
+    """Return an accepted order, packed: a trailing stop with its first trigger price."""
     if order.status != WAITING:
         return order.state()
     return order.state(first_trigger_price_ticks(market, order))

@@ -46,9 +46,9 @@ def replace(command: ReplaceOrder, state: State, events: Events) -> Answer:
     market = state.markets.get(wanted.market_id)
     if market is None:
         return Rejected(request_id, UNKNOWN_MARKET)
-    old = state.orders.find(wanted.user_id, command.order_id, command.client_order_id)
+    old = state.find_order(wanted.user_id, command.order_id, command.client_order_id)
     if wanted.client_order_id:
-        first = state.orders.find_client(wanted.user_id, wanted.client_order_id)
+        first = state.find_order(wanted.user_id, 0, wanted.client_order_id)
         if first is not None:
             return _repeat(wanted, first, old, market)
     reason = _check_old(wanted, old, market)

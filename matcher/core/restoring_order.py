@@ -54,8 +54,7 @@ def restored_order(row: OrderRow, state: State, min_id: int, max_id: int) -> Ord
     instrument, rates = market.instrument, market.fees.rates(account.tier)
     order = Order(
         OrderId(order_id),
-        instrument,
-        account,
+        market.seat(account),
         rates,
         command.client_order_id,
         command.side,

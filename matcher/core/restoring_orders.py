@@ -32,7 +32,7 @@ from matcher.core.parts import SnapshotError
 from matcher.core.restoring_list import fits_together
 from matcher.core.restoring_order import is_placeable, restored_order, restored_origin
 from matcher.core.state import State
-from proto.codes import CONTINUOUS, PARTIALLY_FILLED, PENDING, POST_ONLY, SELL, WAITING
+from proto.codes import CONTINUOUS, PARTIALLY_FILLED, PENDING, POST_ONLY, WAITING
 from proto.ids import OrderId, TradeId, order_id_of, trade_id_of
 
 OrderPart = (
@@ -154,13 +154,11 @@ class OrdersRestoration:
             return
         self._is_known = True
         orders, queue = self._state.orders, self._queue
-        orders.restore(queue, self._left_id)
-        named = [None for order in queue if order.client_order_id]
-        if orders.found() != (len(queue), len(named)):
+        if not orders.restore(queue, self._left_id):
             raise SnapshotError("two orders have the same identifier or the same client_order_id")
 
     def _find(self, order_id: int) -> Order:
-        order = self._state.orders.find_id(order_id) or self._forgotten.get(order_id)
+        order = self._state.orders.find(order_id) or self._forgotten.get(order_id)
         if order is None:
             raise SnapshotError(f"there is no order {order_id}")
         return order
@@ -169,7 +167,7 @@ class OrdersRestoration:
         for row in part.rows:
             order = restored_order(row, self._state, self._min_id, self._max_id)
             order_id = order.order_id
-            is_known = self._state.orders.find_id(order_id) is not None
+            is_known = self._state.orders.find(order_id) is not None
             if is_known or order_id in self._forgotten or order.is_open():
                 raise SnapshotError(f"order {order_id} cannot be forgotten")
             self._forgotten[order_id] = order
@@ -240,7 +238,7 @@ class OrdersRestoration:
         state = self._state
         market = state.markets.get(part.market_id)
         for order_id in part.order_ids:
-            order = state.orders.find_id(order_id)
+            order = state.orders.find(order_id)
             if (
                 market is None
                 or order is None
@@ -262,26 +260,20 @@ class OrdersRestoration:
         for order in open_orders:
             if not is_placeable(order):
                 raise SnapshotError(f"order {order.order_id} cannot be in this state")
-            account, instrument, special = order.account, order.instrument, order.special
-            market_id = instrument.market_id
+            seat, special = order.seat, order.special
+            market_id = seat.instrument.market_id
             market = markets[market_id]
             if order.status > PARTIALLY_FILLED:
-                places = account.waiting
+                seat.account.waiting.setdefault(market_id, {})[order.order_id] = order
                 self._place_waiting(order, market)
             else:
-                places = account.resting
+                seat.add(order)
                 if have_moved:
                     resting.append(order)
                 else:
                     market.book.own_side(order.side).add(order)
-            placed = places.get(market_id)
-            if placed is None:
-                placed = places[market_id] = {}
-            placed[order.order_id] = order
             if special is None:
-                selling = order.side == SELL
-                asset_id = instrument.base_asset_id if selling else instrument.quote_asset_id
-                account.balance(asset_id).held += order.hold_amount()
+                seat.paying(order.side).held += order.hold_amount()
             else:
                 begin(state, market, order)
         self._place_by_priority(resting)

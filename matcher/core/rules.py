@@ -16,7 +16,7 @@ it has a limit, `_check_plain_market` where it has none.
 
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates
-from matcher.core.instrument import fee_ceiling
+from matcher.core.instrument import fee_of
 from matcher.core.market import Market
 from matcher.core.order import Order
 from matcher.core.order_form import check_form
@@ -98,22 +98,22 @@ def check_plain(order: Order, market: Market) -> int:
         return PRICE_OUT_OF_RANGE
     if not instrument.quantity_min_lots <= quantity_lots <= instrument.quantity_max_lots:
         return QUANTITY_OUT_OF_RANGE
-    quote_amount = price_ticks * quantity_lots * instrument.quote_per_tick_lot
+    quote_amount = instrument.quote_amount(price_ticks, quantity_lots)
     if quote_amount < instrument.notional_min_amount:
         return NOTIONAL_TOO_SMALL
     if not market.band_low_ticks <= price_ticks <= market.band_high_ticks:
         return PRICE_OUT_OF_BAND
-    account = order.account
-    if may_rest and account.resting_count(instrument.market_id) >= market.open_orders_max:
+    seat = order.seat
+    if may_rest and seat.resting >= market.open_orders_max:
         return TOO_MANY_OPEN_ORDERS
     if order.post_only and market.book.other_side(order.side).meets(price_ticks):
         return POST_ONLY_WOULD_CROSS
     if order.side == SELL:
-        needed_amount = quantity_lots * instrument.base_per_lot
-        available_amount = account.available(instrument.base_asset_id)
+        needed_amount = instrument.base_amount(quantity_lots)
+        available_amount = seat.available_base()
     else:
-        needed_amount = quote_amount + fee_ceiling(quote_amount * order.fees.hold_ppm)
-        available_amount = account.available(instrument.quote_asset_id)
+        needed_amount = quote_amount + fee_of(quote_amount, order.fees.hold_ppm)
+        available_amount = seat.available_quote()
     return OK if needed_amount <= available_amount else INSUFFICIENT_BALANCE
 
 
@@ -129,7 +129,7 @@ def _check_plain_market(
     if not definition.quantity_min_lots <= quantity_lots <= definition.quantity_max_lots:
         return QUANTITY_OUT_OF_RANGE
     if command.side == SELL:
-        needed_amount = quantity_lots * instrument.base_per_lot
+        needed_amount = instrument.base_amount(quantity_lots)
         is_covered = needed_amount <= account.available(instrument.base_asset_id)
     else:
         available_amount = account.available(instrument.quote_asset_id)

@@ -4,10 +4,11 @@ What is given is taken before what is got is added, so that no total is ever abo
 where both are one.
 """
 
-from matcher.core.account import Account, Balance
+from matcher.core.account import Balance
 from matcher.core.events import Events
 from matcher.core.instrument import Instrument
 from matcher.core.ledger import Ledger
+from matcher.core.seat import Seat
 from matcher.core.trade import Trade
 from proto.codes import BUY, TRADE
 from proto.ids import AssetId, UserId
@@ -16,8 +17,8 @@ from proto.ids import AssetId, UserId
 def settle(
     trade: Trade,
     instrument: Instrument,
-    taker: Account,
-    maker: Account,
+    taker: Seat,
+    maker: Seat,
     ledger: Ledger,
     events: Events,
 ) -> None:
@@ -26,8 +27,8 @@ def settle(
     Args:
         trade: The trade.
         instrument: What was traded.
-        taker: Account of the taker; what it paid with is not held any more.
-        maker: Account of the maker, likewise.
+        taker: Seat of the taker; what it pays with is not held any more.
+        maker: Seat of the maker, likewise.
         ledger: Takes the fees.
         events: Takes the balance changes.
 
@@ -36,25 +37,25 @@ def settle(
     base_id = instrument.base_asset_id
     quote_id = instrument.quote_asset_id
     quote_amount = trade.quote_amount
-    base_amount = trade.quantity_lots * instrument.base_per_lot
+    base_amount = instrument.base_amount(trade.quantity_lots)
     taker_fee, maker_fee = trade.taker_fee_amount, trade.maker_fee_amount
     if trade.taker_side == BUY:
         buyer, buyer_fee, seller, seller_fee = taker, taker_fee, maker, maker_fee
     else:
         buyer, buyer_fee, seller, seller_fee = maker, maker_fee, taker, taker_fee
-    buyer_id, seller_id = buyer.user_id, seller.user_id
+    buyer_id, seller_id = buyer.account.user_id, seller.account.user_id
     paid_amount = quote_amount + buyer_fee
     got_amount = quote_amount - seller_fee
-    balance = buyer.balances[quote_id]
+    balance = buyer.quote()
     balance.debit(paid_amount)
     _tell(trade, buyer_id, quote_id, -paid_amount, buyer_fee, balance, events)
-    balance = seller.balances[base_id]
+    balance = seller.base()
     balance.debit(base_amount)
     _tell(trade, seller_id, base_id, -base_amount, 0, balance, events)
-    balance = buyer.balance(base_id)
+    balance = buyer.base()
     balance.credit(base_amount)
     _tell(trade, buyer_id, base_id, base_amount, 0, balance, events)
-    balance = seller.balance(quote_id)
+    balance = seller.quote()
     balance.credit(got_amount)
     _tell(trade, seller_id, quote_id, got_amount, seller_fee, balance, events)
     ledger.totals[quote_id].fees += buyer_fee + seller_fee

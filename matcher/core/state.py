@@ -4,6 +4,7 @@ from typing import Final, final
 
 from matcher.core.ledger import Ledger
 from matcher.core.market import Market
+from matcher.core.order import Order
 from matcher.core.orders import Orders
 from matcher.core.timers import Timers
 from proto.definitions import AssetDefinition
@@ -58,6 +59,20 @@ class State:
         self.timers: Final = Timers()
         self.frozen_assets: Final[set[AssetId]] = set()
         self.fired_markets: Final[set[int]] = set()
+
+    def find_order(self, user_id: int, order_id: int, client_order_id: str) -> Order | None:
+        """Find an order of a user.
+
+        Args:
+            user_id: Owner; an order of somebody else is not found.
+            order_id: Its id, or 0.
+            client_order_id: The owner's name for it, used where order_id is 0.
+        """
+        if order_id:
+            order = self.orders.find(order_id)
+            return order if order is not None and order.user_id == user_id else None
+        account = self.ledger.accounts.get(user_id)
+        return None if account is None else account.names.get(client_order_id)
 
     def next_number(self) -> int:
         """Give the next number: the last one plus 1, or the sequence where that is higher."""

@@ -44,6 +44,9 @@ class Statistics:
         "_minute",
         "_quote_volume_amount",
         "_rolled",
+        "_running",
+        "_second_high_ticks",
+        "_second_low_ticks",
         "_seconds",
         "_trades",
         "_volume_lots",
@@ -55,6 +58,10 @@ class Statistics:
         self.trade_number = 0
         self.last_price_ticks = 0
         self._seconds: Final[deque[Second]] = deque()
+        # The last of them, and its highest and lowest price: most trades change neither.
+        self._running: Second | None = None
+        self._second_high_ticks = 0
+        self._second_low_ticks = 0
         # Second and price; prices strictly fall in `_highs` and strictly rise in `_lows`.
         self._highs: Final[deque[tuple[int, int]]] = deque()
         self._lows: Final[deque[tuple[int, int]]] = deque()
@@ -71,18 +78,20 @@ class Statistics:
         self.trade_number += 1
         self.last_price_ticks = price_ticks
         second = timestamp_ns // SECOND_NS
-        seconds = self._seconds
-        if not seconds or seconds[-1].second != second:
+        running = self._running
+        if running is None or running.second != second:
             self._expire(second - WINDOW_SECONDS)
-            seconds.append(Second(second, price_ticks))
-        running = seconds[-1]
+            running = self._running = Second(second, price_ticks)
+            self._seconds.append(running)
+            self._extremes(second, price_ticks)
+        elif not self._second_low_ticks <= price_ticks <= self._second_high_ticks:
+            self._extremes(second, price_ticks)
         running.volume_lots += quantity_lots
         running.quote_volume_amount += quote_amount
         running.trades += 1
         self._volume_lots += quantity_lots
         self._quote_volume_amount += quote_amount
         self._trades += 1
-        self._extremes(second, price_ticks)
         minute = self._minute
         if minute is None or timestamp_ns >= minute.end_ns:
             minute = self._open_minute(timestamp_ns, price_ticks)
@@ -191,6 +200,10 @@ class Statistics:
             self._trades += second.trades
         self._highs.extend(highs)
         self._lows.extend(lows)
+        if self._seconds:
+            self._running = self._seconds[-1]
+            self._second_high_ticks = self._highs[-1][1]
+            self._second_low_ticks = self._lows[-1][1]
 
     def content(self) -> list[tuple[int | str, ...]]:
         """List all of it as plain values, for comparing two states. Complexity: O(seconds)."""
@@ -253,6 +266,8 @@ class Statistics:
             lows.pop()
         if not lows or lows[-1][0] != second:
             lows.append((second, price_ticks))
+        self._second_high_ticks = highs[-1][1]
+        self._second_low_ticks = lows[-1][1]
 
     def _open_minute(self, timestamp_ns: int, price_ticks: int) -> Span:
         finished = self._minute

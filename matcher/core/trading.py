@@ -39,7 +39,7 @@ def trade(
         The trade's identifier, and the packed taker.
     """
     instrument = market.instrument
-    quote_amount = quantity_lots * price_ticks * instrument.quote_per_tick_lot
+    quote_amount = instrument.quote_amount(price_ticks, quantity_lots)
     state.trades = trades = state.trades + 1
     statistics = market.statistics
     statistics.add(state.timestamp_ns, price_ticks, quantity_lots, quote_amount)
@@ -55,8 +55,8 @@ def trade(
         taker.side,
         taker.order_id,
         maker.order_id,
-        taker.account.user_id,
-        maker.account.user_id,
+        taker.user_id,
+        maker.user_id,
         taker_fee,
         maker_fee,
     )
@@ -64,5 +64,5 @@ def trade(
     taker_state = taker.state()
     events.fill_report(told, told.taker_user_id, taker_state, taker_fee, False)
     events.fill_report(told, told.maker_user_id, maker.state(), maker_fee, True)
-    settle(told, instrument, taker.account, maker.account, state.ledger, events)
+    settle(told, instrument, taker.seat, maker.seat, state.ledger, events)
     return told.trade_id, taker_state

@@ -199,9 +199,7 @@ class _Effect:
 
     __slots__ = ("_events", "_reference", "_state", "_transfer")
 
-    def __init__(
-        self, state: State, reference: str, transfer: Transfer, events: Events
-    ) -> None:
+    def __init__(self, state: State, reference: str, transfer: Transfer, events: Events) -> None:
         self._state: Final = state
         self._reference: Final = reference
         self._transfer: Final = transfer

@@ -83,7 +83,7 @@ def _market(
 
 
 def _order(state: State, query: OrderQuery) -> Answer:
-    order = state.orders.find(query.user_id, query.order_id, query.client_order_id)
+    order = state.find_order(query.user_id, query.order_id, query.client_order_id)
     if order is None:
         return Rejected(query.request_id, UNKNOWN_ORDER)
     market = state.markets[order.instrument.market_id]
