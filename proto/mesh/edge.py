@@ -5,9 +5,13 @@ Theory of operation
 A ZeroMQ socket has one file descriptor, and it is edge-triggered: it turns readable when the
 socket's state changes, not while messages wait. Whoever is woken must read until `EAGAIN`, or
 the rest waits for the next edge, which may never come. A send, too, processes pending state
-inside the library and can swallow an edge, so after a send the socket is looked at again
-(zmq_getsockopt(3), ZMQ_FD). pyzmq's own asyncio sockets do the same, with a future for every
-message; here a callback is all there is.
+inside the library and can swallow an edge, so after a send the socket is asked whether it has
+something (zmq_getsockopt(3), ZMQ_FD). pyzmq's own asyncio sockets do the same, with a future for
+every message; here a callback is all there is.
+
+What a call costs decides which is made (measured: 0.3 us for a part of a message, 1.4 to ask for
+the socket's state, which takes system calls, and 3.4 for the exception that says that it is empty).
+So a message that comes alone is followed by a question, and only a row of them by that exception.
 
 Reading yields after `MESSAGES_PER_TURN`, so that a flood cannot starve the timers and the other
 sockets of the loop; what is left is read in the next turn.
@@ -19,7 +23,11 @@ from typing import Final, final
 
 import zmq
 
-MESSAGES_PER_TURN: Final = 256
+MESSAGES_PER_TURN: Final = 64
+# As plain numbers: the library's own flags are objects that take a microsecond to combine.
+_NOBLOCK: Final = int(zmq.NOBLOCK)
+_NOBLOCK_MORE: Final = int(zmq.NOBLOCK | zmq.SNDMORE)
+_POLLIN: Final = int(zmq.POLLIN)
 
 
 @final
@@ -76,7 +84,9 @@ class EdgeSocket:
             False where it is not: the peer's queue is full, or there is no such peer.
         """
         try:
-            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=True)
+            for part in parts[:-1]:
+                self._socket.send(part, _NOBLOCK_MORE)
+            self._socket.send(parts[-1], _NOBLOCK)
         except zmq.Again:
             return False
         except zmq.ZMQError as error:
@@ -84,7 +94,8 @@ class EdgeSocket:
             if error.errno == zmq.EHOSTUNREACH:
                 return False
             raise
-        self._schedule_drain()
+        if self._has_message():
+            self._schedule_drain()
         return True
 
     def _schedule_drain(self) -> None:
@@ -102,12 +113,33 @@ class EdgeSocket:
         received = 0
         try:
             while received < MESSAGES_PER_TURN and not self._paused:
-                parts = self._socket.recv_multipart(zmq.NOBLOCK)
+                if received == 1 and not self._has_message():
+                    break
+                parts = self._receive()
                 received += 1
                 self._on_message(parts)
-            self._schedule_drain()
+            else:
+                self._schedule_drain()
         except zmq.Again:
             # Empty: the next message makes a new edge.
             pass
         if received:
             self._on_drained()
+
+    def _has_message(self) -> bool:
+        """Tell whether a message waits; if none does, the next one makes a new edge."""
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & _POLLIN)
+
+    def _receive(self) -> list[bytes]:
+        """Receive the parts of one message, which come together.
+
+        Raises:
+            zmq.Again: If none waits.
+        """
+        receive = self._socket.recv
+        frame = receive(_NOBLOCK, copy=False)
+        parts = [frame.bytes]
+        while frame.more:
+            frame = receive(_NOBLOCK, copy=False)
+            parts.append(frame.bytes)
+        return parts
