@@ -4,7 +4,8 @@ Once a second each ticker that has changed goes out, then the engine's time. Bot
 last batch like a reply, so they never show what is not on disk, and every message after the time
 has that time or a later one.
 
-The collection of garbage keeps the same beat, so that each has little to look at.
+The collection of garbage keeps a quicker beat, so that each has little to look at: all that was
+made in a second of many orders takes it tens of milliseconds, and everybody waits meanwhile.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from proto.garbage import collect_young_garbage
 from proto.market_data import CLOCK_CHANNEL, TICKER_CHANNEL, ClockMessage, Ticker
 
 PULSE_S: Final = 1.0
+_COLLECTIONS: Final = 20
 
 
 @final
@@ -32,11 +34,12 @@ class Pulse:
         self._published: Final[dict[int, Ticker]] = {}
 
     async def run(self) -> None:
-        """Beat until cancelled."""
+        """Beat, and collect garbage in between, until cancelled."""
         while True:
             self._beat()
-            collect_young_garbage()
-            await asyncio.sleep(PULSE_S)
+            for _ in range(_COLLECTIONS):
+                collect_young_garbage()
+                await asyncio.sleep(PULSE_S / _COLLECTIONS)
 
     def _beat(self) -> None:
         now_ns = self._sequencer.now_ns()

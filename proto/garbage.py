@@ -31,11 +31,11 @@ def settle_garbage_collector() -> None:
 def collect_young_garbage() -> None:
     """Collect among what was made since the last call, and nothing by itself from now on.
 
-    For a process that must not pause, called about once a second. Left to itself the collector
-    counts what was made less what was freed: where old objects are freed as fast as new ones are
-    made, as with orders that are forgotten, it waits until hundreds of thousands are young, and
-    then looks at all of them at once. What was looked at once is not looked at again, so a cycle
-    that ends later is never freed; such are few.
+    For a process that must not pause, called so often that each call has little to do. Left to
+    itself the collector counts what was made less what was freed: where old objects are freed as
+    fast as new ones are made, as with orders that are forgotten, it waits until hundreds of
+    thousands are young, and then looks at all of them at once. What was looked at once is not
+    looked at again, so a cycle that ends later is never freed; such are few.
     """
     gc.disable()
     gc.collect(0)
