@@ -1,24 +1,33 @@
 """One connection to Redis that carries whole pipelines.
 
-The client library takes care of each command of a pipeline: it looks for a connection, packs,
-retries, and waits with a deadline for each answer. That was a third of the matcher's work at a
-thousand orders a second (measured: 200 us a flight, here 65 us). Here a pipeline is one write, and
-its answers are read off one after the other. The deadline is the caller's.
+Theory of operation
+-------------------
+The client library connects and signs in, then its transport is taken over: a pipeline is one write,
+and what comes back goes from the socket straight to the parser, until there are as many answers as
+there were commands. The library would look for a connection, pack, retry, make a task to write and
+wait with a deadline of its own for each answer (measured for a flight of 5 commands, on the
+matcher's thread: 200 us with a pipeline of the library, 55 with its connection, 29 like this; for
+32 commands the last two are 135 and 60). The deadline is the caller's.
 
 What breaks the connection, a deadline too, ends it, since answers that come later would be taken
 for those of the next pipeline. The next one opens another.
 """
 
-import math
+import asyncio
 from collections.abc import Sequence
 from typing import Final, final
 
+import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 
 Command = tuple[bytes, ...]
 Answer = object
+
+# What the parser says where no whole answer has come; nothing that Redis can answer.
+_NOTHING: Final = object()
 
 
 @final
@@ -33,6 +42,7 @@ class Pipeline:
         """
         pool = redis.connection_pool
         self._connection: Final[AbstractConnection] = pool.make_connection()  # type: ignore[no-untyped-call]
+        self._answers: _Answers | None = None
 
     async def send(self, commands: Sequence[Command]) -> list[Answer]:
         """Send commands, and wait for their answers.
@@ -43,30 +53,95 @@ class Pipeline:
         Raises:
             RedisError: If Redis cannot be reached, or the connection breaks (or OSError).
         """
-        connection = self._connection
         try:
-            if not connection.is_connected:
-                await connection.connect()  # type: ignore[no-untyped-call]
-            data = b"".join([_packed(command) for command in commands])
-            await connection.send_packed_command(data, check_health=False)
-            return [await self._answer() for _ in commands]
+            answers = self._answers
+            if answers is None or answers.is_lost:
+                answers = await self._connect()
+            return await answers.ask(b"".join(map(_packed, commands)), len(commands))
         except BaseException:
-            # Whoever has cancelled it does not wait for the goodbye.
-            await connection.disconnect(nowait=True)
+            await self.close()
             raise
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
+        self._answers = None
+        # Whoever has cancelled a flight does not wait for the goodbye.
         await self._connection.disconnect(nowait=True)
 
-    async def _answer(self) -> Answer:
+    async def _connect(self) -> "_Answers":
+        connection = self._connection
+        # What is left of one that was lost.
+        await connection.disconnect(nowait=True)
+        await connection.connect()  # type: ignore[no-untyped-call]
+        writer = connection._writer
+        assert writer is not None
+        self._answers = _Answers(writer.transport)
+        writer.transport.set_protocol(self._answers)
+        return self._answers
+
+
+@final
+class _Answers(asyncio.Protocol):
+    """The reading end of a connection that is signed in.
+
+    Attributes:
+        is_lost: Whether it is of no use any more.
+    """
+
+    def __init__(self, transport: asyncio.WriteTransport) -> None:
+        self.is_lost = False
+        self._transport: Final = transport
+        self._reader: Final = hiredis.Reader(
+            protocolError=InvalidResponse, replyError=ResponseError, notEnoughData=_NOTHING
+        )
+        self._answers: list[Answer] = []
+        self._expected = 0
+        self._waiter: asyncio.Future[list[Answer]] | None = None
+
+    async def ask(self, data: bytes, commands: int) -> list[Answer]:
+        """Write commands, and wait for as many answers."""
+        assert self._waiter is None
+        self._answers, self._expected = [], commands
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._transport.write(data)
         try:
-            answer: object = await self._connection.read_response(
-                timeout=math.inf, disconnect_on_error=False
-            )
-        except ResponseError as error:
-            return error
-        return answer
+            return await self._waiter
+        finally:
+            self._waiter = None
+
+    def data_received(self, data: bytes) -> None:  # type: ignore[explicit-override]
+        """See `asyncio.Protocol`."""
+        answers, reader = self._answers, self._reader
+        try:
+            reader.feed(data)
+            while (answer := reader.gets()) is not _NOTHING:
+                # A server may say something of itself in between (RESP3).
+                if not isinstance(answer, hiredis.PushNotification):
+                    answers.append(answer)
+        except RedisError as error:
+            self._lose(error)
+            return
+        if len(answers) > self._expected:
+            self._lose(InvalidResponse("Redis answers what it was not asked"))
+        elif answers and len(answers) == self._expected:
+            self._answers, self._expected = [], 0
+            if self._is_waited_for():
+                assert self._waiter is not None
+                self._waiter.set_result(answers)
+
+    def connection_lost(self, error: Exception | None) -> None:  # type: ignore[explicit-override]
+        """See `asyncio.Protocol`."""
+        self._lose(RedisConnectionError(f"connection lost: {error or 'closed by Redis'}"))
+
+    def _lose(self, error: Exception) -> None:
+        self.is_lost = True
+        self._transport.close()
+        if self._is_waited_for():
+            assert self._waiter is not None
+            self._waiter.set_exception(error)
+
+    def _is_waited_for(self) -> bool:
+        return self._waiter is not None and not self._waiter.done()
 
 
 def _packed(command: Command) -> bytes:
