@@ -4,6 +4,9 @@ How it works: one at a time, under a lock on a file beside .venv. A stamp in .ve
 lock file that was installed, is taken away before anything is changed and written when all is
 done; so whatever interrupts this, the next run sees that there is something to do. The lock of
 the tests holds everything that the exchange's lock holds, so it stamps both.
+
+Then the hot modules are compiled (scripts/native), if they have not been, and unless the
+interpreted build is asked for. Nothing depends on that: where it cannot be done, one line says so.
 """
 
 import fcntl
@@ -23,7 +26,10 @@ LOG: Final = ROOT / ".venv" / "install.log"
 RUN_LOCK: Final = "requirements.lock"
 TEST_LOCK: Final = "requirements-test.lock"
 LOCKS: Final = {RUN_LOCK: (RUN_LOCK,), TEST_LOCK: (TEST_LOCK, RUN_LOCK)}
+NATIVE: Final = VENV / "native"
+_BUILD_SETTING: Final = "TICKMESH_BUILD"
 _LOG_LINES_SHOWN: Final = 25
+_INTERRUPTED: Final = 130
 
 
 class BootstrapError(Exception):
@@ -41,8 +47,11 @@ def main() -> None:
             # Another one may have done it while we waited.
             if not _is_current(lock):
                 _install(lock, guard.fileno())
+            _compile(guard.fileno())
     except (BootstrapError, OSError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
 
 
 def _wait_for_turn(guard: int) -> None:
@@ -71,6 +80,8 @@ def _install(lock: str, guard: int) -> None:
     wanted = (ROOT / lock).read_bytes()
     for name in LOCKS:
         _stamp(name).unlink(missing_ok=True)
+    # What was compiled belongs to the packages that it was compiled with.
+    shutil.rmtree(NATIVE, ignore_errors=True)
     pip = _make_venv()
     packages = len(re.findall(rb"^[\w.-]+==", wanted, re.MULTILINE))
     print(f"Installing {packages} packages of {lock} (log: .venv/install.log) ...", flush=True)
@@ -86,6 +97,21 @@ def _install(lock: str, guard: int) -> None:
     for name in LOCKS[lock]:
         _stamp(name).write_bytes((ROOT / name).read_bytes())
     print(f".venv is ready after {time.monotonic() - started_s:.0f} s", flush=True)
+
+
+def _compile(guard: int) -> None:
+    """Have the hot modules compiled; what is said about it is said there."""
+    if os.environ.get(_BUILD_SETTING) == "interpreted":
+        return
+    # What is asked for is for the exchange: the program that makes it must run without.
+    environment = {name: value for name, value in os.environ.items() if name != _BUILD_SETTING}
+    subprocess.run(
+        [VENV / "bin" / "python", "-m", "scripts.native"],
+        cwd=ROOT,
+        env=environment,
+        pass_fds=(guard,),
+        check=False,
+    )
 
 
 def _make_venv() -> list[str]:

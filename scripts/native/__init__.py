@@ -1,0 +1,1 @@
+"""Compiles the hot modules: docs/decisions/0021-compiled-build.md says why and how."""
