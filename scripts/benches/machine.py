@@ -3,13 +3,13 @@
 import os
 import platform
 import sys
-from importlib.machinery import ExtensionFileLoader
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+
+from proto.build import build_kind
 
 _PACKAGES: Final = (
     "msgspec",
@@ -35,7 +35,7 @@ class Machine(Struct, frozen=True):
         kernel: Operating system.
         python: Python.
         build: "compiled" or "interpreted": how the core of this tree runs here.
-        packages: Versions of the packages that matter.
+        packages: Versions of the packages that matter, of those that are there.
     """
 
     processor: str
@@ -53,15 +53,9 @@ def this_machine() -> Machine:
         cores=len(os.sched_getaffinity(0)),
         kernel=f"{platform.system()} {platform.release()}",
         python=f"{platform.python_implementation()} {sys.version.split()[0]}",
-        build=_build_kind(),
-        packages={name: _version(name) for name in _PACKAGES},
+        build=build_kind(),
+        packages={name: found for name in _PACKAGES if (found := _version(name))},
     )
-
-
-def _build_kind() -> str:
-    spec = find_spec("matcher.core.engine")
-    assert spec is not None
-    return "compiled" if isinstance(spec.loader, ExtensionFileLoader) else "interpreted"
 
 
 def _processor() -> str:
@@ -77,4 +71,4 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return ""

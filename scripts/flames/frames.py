@@ -3,7 +3,8 @@
 It writes `Engine.apply (matcher/core/engine.py:164)` for an interpreted function, and
 `CPyDef_engine___Engine___apply (….so)` for the same one compiled: mypyc puts three underscores
 where the source has a dot, and names a module by as much of its end as is needed to tell it from
-others. What has no name has an address; then the library's name must do.
+others. What it makes besides, to free an object for instance, has no CPyDef before it. What has no
+name has an address; then the library's name must do.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 _FRAME: Final = re.compile(r"(?P<name>.*) \((?P<file>[^()]*?)(?::\d+)?\)")
-_COMPILED: Final = re.compile(r"CPy(?P<kind>Def|Py)_(?P<name>\w+)")
+_COMPILED: Final = re.compile(r"(?:CPy(?P<kind>Def|Py)_)?(?P<name>\w+?___\w+)")
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 _SOURCE_ROOTS: Final = ("matcher/", "proto/", "zmq/", "redis/", "asyncio/", "uvloop/", "msgspec/")
 
@@ -37,7 +38,7 @@ def read_frame(text: str, compiled: Collection[str]) -> Frame:
 
     Args:
         text: As the sampler writes it.
-        compiled: Modules that may be compiled, with dots.
+        compiled: The modules that are compiled, with dots.
     """
     match = _FRAME.fullmatch(text)
     if match is None:

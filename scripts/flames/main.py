@@ -20,6 +20,7 @@ from scripts.flames.drawing import draw_flames
 from scripts.flames.sampling import Sampled, SamplerError, find_sampler, sample
 from scripts.flames.stacks import read_samples, shares_of_groups, weighed
 from scripts.launcher.embedded import EmbeddedServerError
+from scripts.native.modules import compiled_modules, module_name
 
 SECONDS: Final = 30
 SECONDS_MIN: Final = 5
@@ -58,7 +59,8 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted: nothing was drawn", file=sys.stderr)
         return 130
-    stacks = weighed(read_samples(sampled.folded), sampled.used, compiled_modules(ROOT))
+    compiled = [module_name(path) for path in compiled_modules(ROOT)]
+    stacks = weighed(read_samples(sampled.folded), sampled.used, compiled)
     machine = this_machine()
     subtitle = (
         f"two clients over the mesh, {_FRAME_COMMANDS} orders a frame, journal on disk, Redis; "
@@ -68,15 +70,6 @@ def main(arguments: list[str]) -> int:
     for group, share in shares_of_groups(stacks).items():
         print(f"{share:6.1%}  {group}")
     return 0
-
-
-def compiled_modules(root: Path) -> list[str]:
-    """Return the modules of a tree that may be compiled, with dots."""
-    return [
-        ".".join(path.relative_to(root).with_suffix("").parts)
-        for package in ("matcher", "proto")
-        for path in sorted((root / package).rglob("*.py"))
-    ]
 
 
 def _sample_matcher(sampler: Path, seconds: int) -> Sampled:

@@ -19,8 +19,8 @@ LOOKS_PER_S: Final = 100
 _PROC: Final = Path("/proc")
 _PROGRAM: Final = "py-spy"
 _MISSING: Final = (
-    "py-spy is not there: `.venv/bin/python -m pip install --target FOLDER py-spy` brings it, and "
-    "--sampler FOLDER/bin/py-spy names it"
+    "py-spy is not there: `.venv/bin/python -m pip install --target FOLDER py-spy==0.4.3` brings "
+    "it, and --sampler FOLDER/bin/py-spy names it"
 )
 _REFUSED: Final = (
     "py-spy may not look into the matcher; it needs to be root, or `sysctl kernel.yama.ptrace_scope"

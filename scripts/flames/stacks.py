@@ -118,7 +118,7 @@ def weighed(
     Args:
         samples: Of each thread.
         used: What each thread used; those without samples are a box each.
-        compiled: Modules that may be compiled.
+        compiled: The modules that are compiled.
     """
     total_ns = sum(thread.used_ns for thread in used.values())
     stacks: Stacks = {}
