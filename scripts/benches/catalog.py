@@ -61,6 +61,12 @@ def _feed(task: Task) -> Findings:
     return bench_feed(task.pairs, task.data_dir, task.parts or _FEED_PARTS)
 
 
+def _journal(task: Task) -> Findings:
+    from scripts.benches.journal import bench_journal
+
+    return bench_journal(task.pairs, task.data_dir)
+
+
 def _hop(task: Task) -> Findings:
     from scripts.benches.hop import bench_hop
 
@@ -95,6 +101,7 @@ def _rest(task: Task) -> Findings:
 BENCHES: Final = {
     "engine": Bench(_engine, "the engine beside a book in C++, and as it grows", _ENGINE_PARTS),
     "codec": Bench(_codec, "the codec beside the msgpack package"),
+    "journal": Bench(_journal, "the journal beside a bare write and sync"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),
     "mesh": Bench(_mesh, "durable orders a second beside an echo of the same frames"),
     "rest": Bench(

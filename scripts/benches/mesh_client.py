@@ -189,10 +189,10 @@ class _Sender:
 
     def _take(self, answer: bytes) -> None:
         self.answers.append(answer)
-        self.answered += _messages_in(answer)
+        self.answered += messages_in(answer)
 
 
-def _messages_in(frame: bytes) -> int:
+def messages_in(frame: bytes) -> int:
     """Read how many messages are in a frame: an array of a tag and an array of them (msgpack)."""
     kind = frame[2]
     if kind & 0xF0 == 0x90:
