@@ -117,7 +117,7 @@ def _measured(
         machine=this_machine(),
         findings=findings,
         parts=parts,
-        is_whole=len(parts) == len(bench.parts) and not is_interrupted,
+        is_whole=len(parts) == len(bench.parts) and task.against is None and not is_interrupted,
     )
 
 

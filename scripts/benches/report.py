@@ -31,7 +31,8 @@ class Measured(Struct, frozen=True):
         machine: On what.
         findings: What it found.
         parts: Which of its parts; [] for a bench that has none.
-        is_whole: False if parts were left out, or if it was interrupted.
+        is_whole: False if parts were left out, if it was interrupted, or if what it was measured
+            beside was another checkout.
     """
 
     bench: str

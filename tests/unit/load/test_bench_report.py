@@ -250,6 +250,20 @@ def test_a_part_is_of_its_bench(
     assert (found["parts"], found["is_whole"]) == (["one", "two"], True)
 
 
+def test_what_is_measured_beside_another_checkout_is_not_the_bench(
+    run: Callable[[dict[str, Bench]], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout, output = tmp_path / "checkout", tmp_path / "output"
+    (checkout / "matcher" / "core").mkdir(parents=True)
+    (checkout / "matcher" / "core" / "engine.py").touch()
+    run({"engine": Bench(fine, "")})
+    assert main(["engine", "--output", str(output)]) == OK
+    (kept,) = read_report(output / FILE_NAME).benches
+    assert main(["engine", "--output", str(output), "--against", str(checkout)]) == OK
+    assert "measured in part" in capsys.readouterr().err
+    assert read_report(output / FILE_NAME).benches == [kept]
+
+
 def test_output_writes_results_and_pictures(
     run: Callable[[dict[str, Bench]], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
