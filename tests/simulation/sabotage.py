@@ -13,7 +13,6 @@ import matcher.core.engine
 import matcher.recovery
 from matcher.alarm import Alarm
 from matcher.core.events import Events
-from matcher.core.orders import Orders
 from matcher.core.placing import place
 from matcher.core.state import State
 from matcher.engine_clock import EngineClock
@@ -79,12 +78,12 @@ def _mount_of_a_liar(disk: SimulatedDisk) -> Mount:
 
 
 def _place_anew(command: PlaceOrder, state: State, events: Events) -> bytes:
-    with mock.patch.object(Orders, "find_client", _find_nobody):
-        return place(command, state, events)
-
-
-def _find_nobody(_orders: Orders, _user_id: int, _client_order_id: str) -> None:
-    return None
+    names = state.ledger.find(command.user_id).names
+    first = names.pop(command.client_order_id, None)
+    reply = place(command, state, events)
+    if first is not None:
+        names.setdefault(command.client_order_id, first)
+    return reply
 
 
 def _commit_in_two(

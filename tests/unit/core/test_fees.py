@@ -12,6 +12,7 @@ from matcher.core.account import Account
 from matcher.core.fees import FeeRates, FeeSchedule
 from matcher.core.instrument import PPM, Instrument, check_market, fee_ceiling
 from matcher.core.order import Order
+from matcher.core.seat import Seat
 from proto.codec import decode_order
 from proto.codes import BUY, GTC, INVALID_DEFINITION, INVALID_FEES, LIMIT, OK
 from proto.definitions import AssetDefinition, FeeTier, MarketDefinition
@@ -187,12 +188,9 @@ class Fills(RuleBasedStateMachine):
     @rule(tier=TIERS)
     def place(self, tier: int) -> None:
         self.placed += 1
-        instrument = Instrument(MARKET, GOLD, INR)
-        order_id, account = OrderId(self.placed), Account(UserId(1))
-        rates = self.schedule.rates(tier)
-        self.orders.append(
-            Order(order_id, instrument, account, rates, "", BUY, LIMIT, GTC, False, 1, 10**9, 0)
-        )
+        seat = Seat(Account(UserId(1)), Instrument(MARKET, GOLD, INR))
+        order_id, rates = OrderId(self.placed), self.schedule.rates(tier)
+        self.orders.append(Order(order_id, seat, rates, "", BUY, LIMIT, GTC, False, 1, 10**9, 0))
         self.charged[order_id] = 0
 
     @precondition(lambda self: self.orders)

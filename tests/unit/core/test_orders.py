@@ -2,18 +2,20 @@
 
 from typing import Final
 
-from matcher.core.account import Account
-from matcher.core.fees import FeeRates
-from matcher.core.instrument import Instrument
+import pytest
+
 from matcher.core.order import Order
 from matcher.core.orders import Orders
 from proto.codes import BUY, CANCELLED, GTC, LIMIT
-from proto.ids import OrderId, UserId
-from tests.unit.core.scenario import GOLD, GOLD_INR, INR
+from proto.ids import OrderId
+from tests.unit.core.plain_orders import RATES, SEAT
 
 CAPACITY: Final = 4
-INSTRUMENT: Final = Instrument(GOLD_INR, GOLD, INR)
-ACCOUNT: Final = Account(UserId(1))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_named() -> None:
+    SEAT.account.names.clear()
 
 
 def place(orders: Orders, number: int) -> Order:
@@ -23,20 +25,7 @@ def place(orders: Orders, number: int) -> Order:
 
 
 def named(number: int, name: str) -> Order:
-    return Order(
-        OrderId(number),
-        INSTRUMENT,
-        ACCOUNT,
-        FeeRates(0, 0),
-        name,
-        BUY,
-        LIMIT,
-        GTC,
-        False,
-        100,
-        10,
-        0,
-    )
+    return Order(OrderId(number), SEAT, RATES, name, BUY, LIMIT, GTC, False, 100, 10, 0)
 
 
 def close(orders: Orders, order: Order) -> None:
@@ -45,10 +34,9 @@ def close(orders: Orders, order: Order) -> None:
 
 
 def known(orders: Orders) -> set[int]:
-    by_name = {
-        number for number in range(1, 40) if orders.find_client(1, f"name-{number}") is not None
-    }
-    assert by_name == {number for number in range(1, 40) if orders.find_id(number) is not None}
+    by_name = {number for number in range(1, 40) if f"name-{number}" in SEAT.account.names}
+    assert by_name == {number for number in range(1, 40) if orders.find(number) is not None}
+    assert orders.named() == len(orders) == len(by_name)
     return by_name
 
 
@@ -66,7 +54,7 @@ def test_an_open_order_is_known_for_ever() -> None:
         close(orders, place(orders, number))
         last = range(max(1, number - CAPACITY + 1), number + 1)
         assert known(orders) == {1, *last}
-    assert orders.find(1, 1, "") is old
+    assert orders.find(1) is old
 
 
 def test_an_order_closed_late_is_known_until_it_comes_round_again() -> None:
@@ -98,10 +86,9 @@ def test_a_forgotten_name_may_be_used_again() -> None:
     orders = Orders(CAPACITY)
     for number in range(1, 6):
         close(orders, place(orders, number))
-    assert orders.find_client(1, "name-1") is None
-    assert orders.find(1, 1, "") is None
+    assert "name-1" not in SEAT.account.names
+    assert orders.find(1) is None
     again = named(6, "name-1")
     orders.accept(again)
-    assert orders.find(1, 0, "name-1") is again
-    assert orders.find(2, 0, "name-1") is None
-    assert orders.find(2, 6, "") is None
+    assert SEAT.account.names["name-1"] is again
+    assert orders.find(6) is again
