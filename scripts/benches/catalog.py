@@ -88,7 +88,7 @@ def _persist(task: Task) -> Findings:
 def _recovery(task: Task) -> Findings:
     from scripts.benches.recovery import bench_recovery
 
-    return Findings(bench_recovery(task.pairs, task.data_dir))
+    return bench_recovery(task.pairs, task.data_dir)
 
 
 def _rest(task: Task) -> Findings:
