@@ -42,10 +42,7 @@ def replay(engine: Engine, record: Record) -> Events:
     """
     batch = Events(engine.shard, record.epoch, record.first_sequence)
     for timestamp_ns, commands in _frames_of(record):
-        for command in commands:
-            batch.last_sequence += 1
-            engine.apply(command, batch.last_sequence, timestamp_ns, batch)
-        batch.timestamp_ns = timestamp_ns
+        engine.apply_all(commands, timestamp_ns, batch)
     return batch
 
 

@@ -301,13 +301,8 @@ class Sequencer:
     def _apply(self, commands: list[Command], data: bytes) -> list[bytes]:
         """Apply the commands of a frame, and stop reading when the batch is full."""
         timestamp_ns = self.now_ns()
-        batch, engine = self._open, self._engine
-        events = batch.events
-        replies: list[bytes] = []
-        for command in commands:
-            events.last_sequence += 1
-            replies.append(engine.apply(command, events.last_sequence, timestamp_ns, events))
-        events.timestamp_ns = timestamp_ns
+        batch = self._open
+        replies = self._engine.apply_all(commands, timestamp_ns, batch.events)
         batch.entries.append(Entry(timestamp_ns, data))
         batch.frames_bytes += len(data)
         if batch.is_full and not self._paused:

@@ -37,7 +37,14 @@ SETTING: Final = "TICKMESH_BUILD"
 ROOT: Final = Path(__file__).resolve().parent.parent
 # Everything that compiled code was made of or made by: compiling puts constants of one module into
 # another, so each module that a compiled one imports belongs here, compiled or not.
-SOURCES: Final = ("matcher/__init__.py", "matcher/core", "proto", "scripts/native")
+SOURCES: Final = (
+    "matcher/__init__.py",
+    "matcher/core",
+    "matcher/history_entry.py",
+    "matcher/market_messages.py",
+    "proto",
+    "scripts/native",
+)
 # Names the modules of a build, one a line.
 MODULES_FILE: Final = "modules"
 # Of the names that this Python looks for, the one that no other version of Python shares.

@@ -48,11 +48,6 @@ def put_int(writer: BytesWriter, number: i64) -> None:
         write_i64_be(writer, number)
 
 
-def put_small(writer: BytesWriter, number: int) -> None:
-    """Write a number that is known to be 0..127, like a code."""
-    writer.append(number)
-
-
 def put_bool(writer: BytesWriter, value: bool) -> None:
     """Write a truth value."""
     writer.append(_TRUE if value else _FALSE)

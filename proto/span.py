@@ -6,11 +6,14 @@ arithmetic, so that both come to the same candle.
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from proto.market_data import Candle
 from proto.wide_sum import sum_of, value_of
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Span:
     """The trades from `start_ns` up to `end_ns`, summed up.
 

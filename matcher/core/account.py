@@ -14,6 +14,8 @@ oldest first.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, final
 
+from mypy_extensions import mypyc_attr
+
 from proto.codes import ALLOW
 from proto.events import AccountState
 from proto.ids import AssetId, UserId
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Balance:
     """Balance of one user in one asset.
 

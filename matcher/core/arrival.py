@@ -10,7 +10,7 @@ get all of it.
 
 from matcher.core.by_amount import has_room, plan_by_amount
 from matcher.core.events import Events
-from matcher.core.fills import Fill
+from matcher.core.fills import NO_FILLS, Fill
 from matcher.core.ladder import Ladder
 from matcher.core.market import Market
 from matcher.core.matching import Taking
@@ -60,14 +60,14 @@ def arrive(
     if market.state != CONTINUOUS:
         assert order.may_rest()
         rest(market, order, events)
-        return order_state, []
+        return order_state, NO_FILLS
     side, asked_ticks = order.side, order.price_ticks
     if order.order_type == MARKET:
         asked_ticks = market.collared_ticks(side)
     limit_ticks = market.bounded_ticks(side, asked_ticks) if market.is_bounded else asked_ticks
     ladder = market.book.asks if side == BUY else market.book.bids
     first_ticks = ladder.best_price_ticks() if market.is_bounded else 0
-    fills: list[Fill] = []
+    fills = NO_FILLS
     is_stopped = False
     is_simple = order.special is None and order.time_in_force != FOK
     if (

@@ -188,16 +188,38 @@ class Engine:
         most = FIRED_PER_COMMAND_MAX
         if state.fired_markets:
             most = serve_fired(state, most, events)
-        if isinstance(command, PlaceOrder):
+        # Not `isinstance`: for a message class that takes ten times as long.
+        if type(command) is PlaceOrder:
             reply = place(command, state, events)
-        elif isinstance(command, CancelOrder):
+        elif type(command) is CancelOrder:
             reply = cancel(command, state, events)
         else:
+            assert not isinstance(command, PlaceOrder | CancelOrder)
             answer = self._apply_other(command, events)
             reply = answer if isinstance(answer, bytes) else encode(answer)
         if state.fired_markets:
             serve_fired(state, most, events)
         return reply
+
+    def apply_all(self, commands: list[Command], timestamp_ns: int, events: Events) -> list[bytes]:
+        """Apply commands that came together, and take note of them in the events.
+
+        Args:
+            commands: The commands, as in `apply`; they follow those of the events.
+            timestamp_ns: Engine time of all of them.
+            events: Takes what happens; its `last_sequence` and time become theirs.
+
+        Returns:
+            The packed reply to each.
+
+        Complexity: As `apply`, for each.
+        """
+        replies: list[bytes] = []
+        for command in commands:
+            events.last_sequence = sequence = events.last_sequence + 1
+            replies.append(self.apply(command, sequence, timestamp_ns, events))
+        events.timestamp_ns = timestamp_ns
+        return replies
 
     def next_due_ns(self) -> int:
         """Return the engine time at which something happens without a command.

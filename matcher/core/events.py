@@ -15,13 +15,14 @@ makes the same bytes.
 from typing import Final, final
 
 from librt.strings import BytesWriter, write_i64_le
+from mypy_extensions import mypyc_attr
 
 from matcher.core.trade import Trade
 from proto.codes import OK, REPORT_FILL
 from proto.definitions import AssetDefinition, MarketDefinition
 from proto.events import AccountChange, AssetChange, MarketChange, TransferState
 from proto.ids import Sequence, TradeId, UserId
-from proto.packing import put_bool, put_int, put_small, put_text
+from proto.packing import put_bool, put_int, put_text
 
 _ARRAY_7: Final = 0x97
 _ARRAY_9: Final = 0x99
@@ -35,6 +36,7 @@ LEVEL_CHANGE: Final = 5 * NUMBER
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Rows:
     """Packed events of one kind.
 
@@ -73,6 +75,7 @@ class Rows:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Events:
     """The events of the commands `first_sequence` .. `last_sequence`, both included.
 
@@ -157,7 +160,7 @@ class Events:
         writer = rows.writer
         writer.append(_ARRAY_9)
         put_int(writer, sequence)
-        put_small(writer, kind)
+        writer.append(kind)
         put_int(writer, reason)
         writer.write(order)
         writer.append(0)
@@ -206,7 +209,7 @@ class Events:
         put_int(writer, trade.price_ticks)
         put_int(writer, trade.quantity_lots)
         put_int(writer, trade.quote_amount)
-        put_small(writer, trade.taker_side)
+        writer.append(trade.taker_side)
         put_int(writer, trade.taker_order_id)
         put_int(writer, trade.maker_order_id)
         put_int(writer, trade.taker_user_id)
@@ -223,7 +226,7 @@ class Events:
         put_int(writer, trade.price_ticks)
         put_int(writer, trade.quantity_lots)
         put_int(writer, trade.quote_amount)
-        put_small(writer, trade.taker_side)
+        writer.append(trade.taker_side)
         rows.end(trade.market_id, trade.number)
 
     def balance_change(

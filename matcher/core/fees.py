@@ -21,12 +21,15 @@ of new rates; only where a past pair would, the open orders are asked whether on
 from collections.abc import Iterable
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from matcher.core.instrument import Instrument, may_charge
 from proto.codes import INVALID_FEES, OK
 from proto.definitions import FeeTier
 
 
 @final
+@mypyc_attr(acyclic=True)
 class FeeRates:
     """What an order pays, from when it is accepted until it ends.
 

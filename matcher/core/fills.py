@@ -2,10 +2,13 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from proto.ids import TradeId
 
 
 @final
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Fill:
     """One match, as its taker is told at once; the attributes are those of `proto.replies.Fill`."""
 
@@ -18,3 +21,7 @@ class Fill:
         self.price_ticks: Final = price_ticks
         self.quantity_lots: Final = quantity_lots
         self.fee_amount: Final = fee_amount
+
+
+# What most orders get on arrival: nobody adds to it.
+NO_FILLS: Final[list[Fill]] = []

@@ -12,7 +12,7 @@ in it are only the first ones of tier 0: `fees.py` says what an order is charged
 from collections.abc import Collection, Mapping
 from typing import Final, final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from proto.codes import INVALID_DEFINITION, OK, UNKNOWN_ASSET
 from proto.definitions import AssetDefinition, MarketDefinition
@@ -24,6 +24,7 @@ PPM: Final = 1_000_000
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Instrument:
     """What is traded in one market, under which rules.
 

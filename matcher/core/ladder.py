@@ -17,6 +17,8 @@ taker reaches both.
 from collections.abc import Iterator
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from matcher.core.order import Order
 from matcher.core.sorted_keys import SortedKeys
 from proto.codes import BUY, PARTIALLY_FILLED, SELL
@@ -24,6 +26,7 @@ from proto.market_data import Level as LevelView
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Level:
     """The orders at one price, first come first.
 
@@ -48,6 +51,7 @@ class Level:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Ladder:
     """All levels of one side.
 
@@ -72,7 +76,11 @@ class Ladder:
     def meets(self, limit_ticks: int) -> bool:
         """Say whether a taker from the other side with this limit trades here. Complexity: O(1)."""
         best = self.best
-        return best is not None and self._sign * (best.price_ticks - limit_ticks) >= 0
+        if best is None:
+            return False
+        if self._sign > 0:
+            return best.price_ticks >= limit_ticks
+        return best.price_ticks <= limit_ticks
 
     def add(self, order: Order) -> Level:
         """Put an order at the end of the queue at its price.

@@ -16,6 +16,8 @@ that expires), and a taker whose mode prevents self-trades.
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from matcher.core.events import Events
 from matcher.core.fills import Fill
 from matcher.core.ladder import Ladder, Level
@@ -46,6 +48,7 @@ from proto.codes import (
 
 
 @final
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Taking:
     """One order's walk through the other side of the book.
 

@@ -36,6 +36,10 @@ from proto.ids import UserId
 from proto.intervals import DAY_NS
 
 # Places of the fields of `PlaceOrder`.
+_REQUEST_ID: Final = 0
+_DEADLINE_NS: Final = 1
+_MARKET_ID: Final = 2
+_USER_ID: Final = 3
 _SIDE: Final = 4
 _ORDER_TYPE: Final = 5
 _TIME_IN_FORCE: Final = 6
@@ -44,6 +48,7 @@ _PRICE_TICKS: Final = 8
 _QUANTITY_LOTS: Final = 9
 _CLIENT_ORDER_ID: Final = 10
 _TERMS: Final = 11
+_Fields = tuple[int, int, int, int, int, int, int, bool, int, int, str, OrderTerms | None]
 
 
 def place(command: PlaceOrder, state: State, events: Events) -> bytes:
@@ -54,23 +59,26 @@ def place(command: PlaceOrder, state: State, events: Events) -> bytes:
 
     Complexity: O(fills), and O(log levels) for each level that begins or ends.
     """
-    request_id: int = command.request_id
-    if 0 < command.deadline_ns < state.timestamp_ns:
+    # All fields at once: one by one they cost three times as much.
+    fields = astuple(command)
+    request_id: int = fields[_REQUEST_ID]
+    deadline_ns: int = fields[_DEADLINE_NS]
+    if 0 < deadline_ns < state.timestamp_ns:
         return rejected(request_id, DEADLINE_PASSED)
-    market = state.markets.get(command.market_id)
+    market = state.markets.get(fields[_MARKET_ID])
     if market is None:
         return rejected(request_id, UNKNOWN_MARKET)
-    account = state.ledger.accounts.get(command.user_id)
+    account = state.ledger.accounts.get(fields[_USER_ID])
     is_new = account is None
     if account is None:
-        account = Account(UserId(command.user_id))
+        account = Account(UserId(fields[_USER_ID]))
     elif account.names:
-        first = account.names.get(command.client_order_id)
+        first = account.names.get(fields[_CLIENT_ORDER_ID])
         if first is not None:
             return _repeat(command, first)
     fees = market.fees
     rates = fees.rates(account.tier) if account.tier else fees.first
-    order = new_order(state, market, command, account, rates)
+    order = _order_of(fields, state, market, account, rates)
     is_plain = (
         order.special is None
         and order.order_type == LIMIT
@@ -98,9 +106,13 @@ def new_order(
     state: State, market: Market, command: PlaceOrder, account: Account, rates: FeeRates
 ) -> Order:
     """Make an order of a command, with the next number; it is in no place yet."""
+    return _order_of(astuple(command), state, market, account, rates)
+
+
+def _order_of(
+    fields: _Fields, state: State, market: Market, account: Account, rates: FeeRates
+) -> Order:
     timestamp_ns = state.timestamp_ns
-    # All fields at once: one by one they cost three times as much.
-    fields = astuple(command)
     order = Order(
         state.next_order_id(),
         market.seat(account),

@@ -14,6 +14,7 @@ from proto.replies import Reply
 
 Answer: TypeAlias = bytes | Reply
 
+_ARRAY_0: Final = 0x90
 _ARRAY_3: Final = 0x93
 _ARRAY_4: Final = 0x94
 _ARRAY_5: Final = 0x95
@@ -23,6 +24,8 @@ _ORDER_REPLY: Final = 41
 _OPEN_ORDERS_REPLY: Final = 46
 _LIST_REPLY: Final = 52
 _REPLACE_REPLY: Final = 53
+# For the reply that nearly all get; as in `order.py`.
+_WRITER: Final = BytesWriter()
 
 
 def rejected(request_id: int, reason: int) -> bytes:
@@ -43,7 +46,8 @@ def order_reply(request_id: int, order: bytes, fills: list[Fill]) -> bytes:
         order: The packed order.
         fills: What it matched on arrival.
     """
-    writer = BytesWriter()
+    writer = _WRITER
+    writer.truncate(0)
     writer.append(_ARRAY_4)
     writer.append(_ORDER_REPLY)
     put_int(writer, request_id)
@@ -110,6 +114,9 @@ def _put_orders(writer: BytesWriter, orders: list[bytes]) -> None:
 
 
 def _put_fills(writer: BytesWriter, fills: list[Fill]) -> None:
+    if not fills:
+        writer.append(_ARRAY_0)
+        return
     put_array(writer, len(fills))
     for fill in fills:
         writer.append(_ARRAY_4)

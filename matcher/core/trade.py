@@ -2,10 +2,13 @@
 
 from typing import Final, final
 
+from mypy_extensions import mypyc_attr
+
 from proto.ids import OrderId, Sequence, TradeId, UserId
 
 
 @final
+@mypyc_attr(acyclic=True, free_list_len=1)
 class Trade:
     """A fill, once for both sides; the attributes are those of `proto.events.Trade`."""
 

@@ -12,6 +12,10 @@ from typing import Final
 # What computes on the way of an order. All that these import must be among `proto.build.SOURCES`.
 COMPILED: Final = (
     "matcher/core/*.py",
+    "matcher/history_entry.py",
+    "matcher/market_messages.py",
+    "proto/ids.py",
+    "proto/intervals.py",
     "proto/ordinals.py",
     "proto/packing.py",
     "proto/span.py",
