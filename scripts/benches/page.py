@@ -21,7 +21,7 @@ from scripts.benches.plots.curves import grouped
 from scripts.benches.plots.draw import OVERVIEW, picture_name
 from scripts.benches.plots.overview import rows_of
 from scripts.benches.report import Measured, Report, ReportError, read_report
-from scripts.benches.tables import figure_text, machine_line, ratio_text
+from scripts.benches.tables import explained, figure_text, machine_line, ratio_text
 
 AIMS: Final = "aims"
 _SECTION: Final = re.compile(
@@ -132,13 +132,7 @@ def _comparisons(found: Findings) -> str:
         ),
         right=(1, 2, 4, 5),
     )
-    # Several are often held beside the same thing, which is then said once.
-    beside: dict[str, list[str]] = {}
-    for each in found.comparisons:
-        beside.setdefault(each.beside, []).append(each.name)
-    if len(beside) == 1:
-        return f"{table}\nThe yardstick: {_escaped(next(iter(beside)))}.\n"
-    lines = [f"- {_escaped('; '.join(names))}: beside {_escaped(b)}" for b, names in beside.items()]
+    lines = [f"- {_escaped(line)}" for line in explained(found.comparisons)]
     return "\n".join((table, *lines, ""))
 
 

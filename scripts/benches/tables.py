@@ -1,7 +1,7 @@
 """Shows a report as tables: for each bench what it compares, how long things take, single figures.
 
 Whether an aim is met is said in a word; a colour only repeats it. Nothing is cut: what stands
-beside each figure is told below the table, in a line of its own.
+beside each figure is told below the table, in lines of their own.
 """
 
 from collections.abc import Sequence
@@ -48,6 +48,19 @@ def ratio_text(found: Comparison) -> str:
     return f"{found.ratio:.2f} ({found.ratio_min:.2f} .. {found.ratio_max:.2f})"
 
 
+def explained(comparisons: Sequence[Comparison]) -> list[str]:
+    """Say how things were compared, and beside what; what holds for several is said once."""
+    names: dict[str, list[str]] = {}
+    for found in comparisons:
+        pairs = f"{found.pairs} pairs" if found.pairs > 1 else "once"
+        better = "more is better" if found.more_is_better else "less is better"
+        how = f"{pairs}, {better}, beside {found.beside}"
+        names.setdefault(how, []).append(found.name)
+    if len(names) == 1:
+        return [f"all: {how}" for how in names]
+    return [f"{'; '.join(compared)}: {how}" for how, compared in names.items()]
+
+
 def machine_line(machine: Machine) -> str:
     """Describe a machine, and what ran on it, in a line."""
     packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
@@ -88,10 +101,8 @@ def _show_comparisons(comparisons: Sequence[Comparison], console: Console) -> No
             _verdict(found.ratio, found.aim, more_is_better=found.more_is_better),
         )
     console.print(table)
-    for found in comparisons:
-        pairs = f"{found.pairs} pairs" if found.pairs > 1 else "once"
-        better = "more is better" if found.more_is_better else "less is better"
-        _say(console, f"  {found.name}: {pairs}, {better}, beside {found.beside}")
+    for line in explained(comparisons):
+        _say(console, f"  {line}")
 
 
 def _times_table(times: Sequence[Times]) -> Table:
