@@ -26,8 +26,8 @@ from scripts.benches.rest.requests import HOST, mixed_requests, of_round
 from scripts.benches.rest.rounds import Answered, Round
 from scripts.load.http_client import ReplyError, read_reply
 
-# More than any server here answers in the longest round.
-_PREPARED: Final = 120_000
+# More than any server here answers.
+_PREPARED_PER_MS: Final = 40
 _SETTLE_NS: Final = 5_000_000_000
 _CONNECT_TIMEOUT_S: Final = 10.0
 _READ_BYTES: Final = 64 * 1024
@@ -77,6 +77,8 @@ class _Drive:
         self._statuses: Final[Counter[int]] = Counter()
         self._latencies_us: Final = array("q")
         self._lost = 0
+        # When the last answer came.
+        self._last_ns = 0
 
     def run(self) -> Answered:
         """Send and receive until the round is over and what is in flight is answered."""
@@ -84,20 +86,16 @@ class _Drive:
         start_ns = time.perf_counter_ns()
         end_ns = start_ns + self._asked.milliseconds * 1_000_000
         not_begun = self._open(start_ns, end_ns) if self._asked.rate else self._closed(end_ns)
-        answered = len(self._latencies_us)
-        seconds = (time.perf_counter_ns() - start_ns) / 1e9
         give_up_ns = time.perf_counter_ns() + _SETTLE_NS
         while self._in_flight() and time.perf_counter_ns() < give_up_ns:
             self._receive(_TICK_S, 0)
         cpu_us = (time.process_time_ns() - cpu_ns) // 1_000
         unanswered = self._in_flight() + self._lost
         self._close()
-        # Of a closed loop, what came in time says how many were answered in that time.
-        count = len(self._latencies_us) if self._asked.rate else answered
         return Answered(
-            seconds,
+            (self._last_ns - start_ns) / 1e9,
             {str(status): number for status, number in self._statuses.items()},
-            self._latencies_us[:count].tolist(),
+            self._latencies_us.tolist(),
             unanswered,
             not_begun,
             cpu_us,
@@ -147,6 +145,7 @@ class _Drive:
             self._latencies_us.append((now_ns - connection.due_ns) // 1_000)
             self._statuses[reply[0]] += 1
             connection.due_ns = 0
+            self._last_ns = now_ns
             if now_ns < next_until_ns:
                 connection.send(now_ns)
             else:
@@ -166,8 +165,18 @@ class _Drive:
         self._epoll.close()
 
 
+def drive(asked: Round, requests: list[list[bytes]]) -> Answered:
+    """Run a round.
+
+    Args:
+        asked: The round.
+        requests: What each connection sends, one after the other; more than are answered.
+    """
+    return _Drive(asked, requests).run()
+
+
 @final
-class Generator:
+class Rounds:
     """Runs rounds, with requests that it makes once for each number of connections."""
 
     def __init__(self) -> None:
@@ -175,20 +184,22 @@ class Generator:
 
     def run(self, asked: Round) -> Answered:
         """Run a round."""
-        if asked.connections not in self._prepared:
-            self._prepared[asked.connections] = mixed_requests(_PREPARED, asked.connections)
-        requests = of_round(self._prepared[asked.connections], asked.number)
+        count = _PREPARED_PER_MS * asked.milliseconds
+        prepared = self._prepared.get(asked.connections, [[]])
+        if sum(map(len, prepared)) < count:
+            prepared = self._prepared[asked.connections] = mixed_requests(count, asked.connections)
+        requests = of_round(prepared, asked.number)
         gc.collect()
         gc.freeze()
         gc.disable()
-        return _Drive(asked, requests).run()
+        return drive(asked, requests)
 
 
 def main() -> None:
     """Serve rounds until there is no more input."""
-    generator = Generator()
+    rounds = Rounds()
     for line in sys.stdin.buffer:
-        answer = msgspec.json.encode(generator.run(_ROUND.decode(line)))
+        answer = msgspec.json.encode(rounds.run(_ROUND.decode(line)))
         sys.stdout.buffer.write(answer + b"\n")
         sys.stdout.buffer.flush()
 

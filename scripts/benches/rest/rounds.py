@@ -26,7 +26,7 @@ class Answered(Struct, frozen=True):
     """What became of it.
 
     Attributes:
-        seconds: From the first request to the end.
+        seconds: From the first request to the last answer.
         statuses: How often each status was answered, by its text.
         latencies_us: Of each answer, in the order in which they came: from the moment when its
             request was due. In a closed loop that is when it was sent.
