@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
 from matcher.core.account import Account
 from matcher.core.fees import FeeRates, FeeSchedule
-from matcher.core.instrument import PPM, Instrument, check_market, fee_ceiling
+from matcher.core.instrument import PPM, Instrument, add_fee, check_market, fee_ceiling, fee_of
 from matcher.core.order import Order
 from matcher.core.seat import Seat
 from proto.codec import decode_order
 from proto.codes import BUY, GTC, INVALID_DEFINITION, INVALID_FEES, LIMIT, OK
 from proto.definitions import AssetDefinition, FeeTier, MarketDefinition
 from proto.ids import OrderId, UserId
-from proto.limits import AMOUNT_MAX, TIER_MAX
+from proto.limits import AMOUNT_MAX, FEE_PPM_MAX, TIER_MAX
 
 INR, GOLD = AssetDefinition(1, "INR", 2), AssetDefinition(2, "GOLD", 0)
 MARKET = MarketDefinition(1, "GOLD_INR", 2, 1, 2, 1, 0, 1, 1_000, 1, 10**9, 0, -100, 300)
@@ -152,6 +152,25 @@ def test_open_orders_are_left_alone_where_no_past_rate_is_opposed() -> None:
     schedule.set(FeeTier(0, 10, 200))
     assert schedule.check(FeeTier(0, 0, 100), unasked()) == OK
     assert schedule.check(FeeTier(0, -301, 300), unasked()) == INVALID_FEES
+
+
+AMOUNTS = st.integers(0, AMOUNT_MAX)
+ALL_RATES = st.integers(0, FEE_PPM_MAX)
+
+
+@given(quote_amount=AMOUNTS, fee_ppm=ALL_RATES)
+def test_a_fee_is_rounded_up_whatever_the_amount(quote_amount: int, fee_ppm: int) -> None:
+    assert fee_of(quote_amount, fee_ppm) == fee_ceiling(quote_amount * fee_ppm)
+
+
+@given(st.lists(st.tuples(st.integers(0, AMOUNT_MAX // 8), ALL_RATES), max_size=8))
+def test_a_sum_of_fees_is_exact(fills: list[tuple[int, int]]) -> None:
+    whole_amount = rest_ppm = 0
+    for quote_amount, fee_ppm in fills:
+        whole_amount, rest_ppm = add_fee(whole_amount, rest_ppm, quote_amount, fee_ppm)
+        assert 0 <= rest_ppm < PPM
+    exact = sum(quote_amount * fee_ppm for quote_amount, fee_ppm in fills)
+    assert whole_amount * PPM + rest_ppm == exact
 
 
 # Halves and thirds of smallest units, so that every fill rounds, and rates that often collide.

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto import codec
-from proto.codec import DecodeError, decode_answer, decode_request, encode
-from proto.codes import BUY, GTC, LIMIT
+from proto.codec import DecodeError, decode_answer, decode_request, encode, reply_frame
+from proto.codes import BUY, GTC, LIMIT, UNKNOWN_MARKET
 from proto.commands import CancelOrder, PlaceOrder
 from proto.frames import CommandFrame, Ping, Pong, QueryFrame, ReplyFrame
 from proto.limits import FRAME_BYTES_MAX, FRAME_MESSAGES_MAX
 from proto.queries import DepthQuery
-from proto.replies import Rejected
+from proto.replies import Rejected, Reply
 
 ORDER = PlaceOrder(7, 9, 1, 1, BUY, LIMIT, GTC, False, 2000, 10, "bot-1")
 DECODERS = [getattr(codec, name) for name in dir(codec) if name.startswith("decode_")]
@@ -96,6 +96,12 @@ def test_frames_are_bounded_in_messages_and_bytes() -> None:
     with pytest.raises(DecodeError, match="the most is"):
         decode_request(b"\xc0" * (FRAME_BYTES_MAX + 1))
     assert len(encode(CommandFrame([ORDER] * FRAME_MESSAGES_MAX))) < FRAME_BYTES_MAX
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 255, 256, FRAME_MESSAGES_MAX])
+def test_a_frame_of_packed_replies_is_the_frame_of_the_replies(count: int) -> None:
+    replies: list[Reply] = [Rejected(number, UNKNOWN_MARKET) for number in range(count)]
+    assert reply_frame([encode(reply) for reply in replies]) == encode(ReplyFrame(replies))
 
 
 @pytest.mark.parametrize("decode", DECODERS)
