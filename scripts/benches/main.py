@@ -131,7 +131,7 @@ def _write(folder: Path, report: Report) -> None:
     from scripts.benches.plots.draw import draw_report
 
     folder.mkdir(parents=True, exist_ok=True)
-    whole = update_report(folder / FILE_NAME, report)
+    whole = update_report(folder / FILE_NAME, report, list(BENCHES))
     for measured in report.benches:
         if measured not in whole.benches:
             print(

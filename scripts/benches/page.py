@@ -4,7 +4,8 @@
 
 A page says where they go by comments that its readers do not see: what stands between
 `<!-- figures: NAME -->` and the next `<!-- /figures -->` is replaced. NAME is that of a bench, for
-all that it found with its pictures, or `aims`, for whatever has an aim, of all benches.
+all that it found with its pictures; `aims`, for whatever has an aim, of all benches; or `machines`,
+for what was measured when, and on what.
 """
 
 import os
@@ -21,9 +22,10 @@ from scripts.benches.plots.curves import grouped
 from scripts.benches.plots.draw import OVERVIEW, picture_name
 from scripts.benches.plots.overview import rows_of
 from scripts.benches.report import Measured, Report, ReportError, read_report
-from scripts.benches.tables import explained, figure_text, machine_line, ratio_text
+from scripts.benches.tables import explained, figure_text, machine_line, machine_text, ratio_text
 
 AIMS: Final = "aims"
+MACHINES: Final = "machines"
 _SECTION: Final = re.compile(
     r"(?P<begin><!-- figures: (?P<name>[a-z]+) -->\n).*?(?P<end><!-- /figures -->)", re.DOTALL
 )
@@ -66,6 +68,8 @@ def with_figures(page: str, report: Report, pictures: str) -> str:
         name = match["name"]
         if name == AIMS:
             content = _aims(report, pictures)
+        elif name == MACHINES:
+            content = _machines(report)
         elif name in BENCHES:
             found = [measured for measured in report.benches if measured.bench == name]
             content = _bench(found[0], pictures) if found else _NOT_YET
@@ -100,6 +104,15 @@ def _aims(report: Report, pictures: str) -> str:
     return "\n".join((f"{summary}\n", picture, table))
 
 
+def _machines(report: Report) -> str:
+    benches: dict[str, list[str]] = {}
+    for measured in report.benches:
+        line = f"{measured.measured_at[:10]}, {machine_line(measured.machine)}"
+        benches.setdefault(line, []).append(measured.bench)
+    lines = [f"- {', '.join(names)}: {_escaped(line)}\n" for line, names in benches.items()]
+    return "".join(lines) or _NOT_YET
+
+
 def _bench(measured: Measured, pictures: str) -> str:
     found = measured.findings
     parts = [_comparisons(found), _times(found), _facts(found)]
@@ -108,7 +121,7 @@ def _bench(measured: Measured, pictures: str) -> str:
         first = curves[0]
         text = f"{measured.bench}: {first.y_name} by {first.x_name}"
         parts.append(f"![{text}]({_link(pictures, picture_name(measured.bench, first))})\n")
-    measured_on = f"{measured.measured_at[:10]}, {machine_line(measured.machine)}"
+    measured_on = f"{measured.measured_at[:10]}, {machine_text(measured.machine)}"
     parts.append(f"<sub>{_escaped(measured_on)}</sub>\n")
     return "\n".join(part for part in parts if part)
 
@@ -172,16 +185,19 @@ def _facts(found: Findings) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int]) -> str:
-    """Return a table of Markdown.
+    """Return a table of Markdown, without the columns that nothing is in.
 
     Args:
         head: Names of the columns.
         rows: Cells.
         right: Columns of figures, which are aligned at their ends.
     """
+    cells = [[_escaped(cell) for cell in row] for row in rows]
+    columns = [column for column in range(len(head)) if any(row[column] for row in cells)]
     rule = ["---:" if column in right else "---" for column in range(len(head))]
-    lines = [head, rule, *(tuple(_escaped(cell) for cell in row) for row in rows)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return "".join(
+        f"| {' | '.join(row[column] for column in columns)} |\n" for row in (head, rule, *cells)
+    )
 
 
 def _link(folder: str, name: str) -> str:

@@ -4,6 +4,7 @@ A bench's findings carry their own machine and moment: a file is brought up to d
 and what was not measured again, or only in part, stays as it was.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,11 @@ class Report(Struct, frozen=True):
                 kept[found.bench] = found
         return Report([*kept.values()])
 
+    def of(self, names: Sequence[str]) -> "Report":
+        """Return the benches that have one of the names, in the order of these."""
+        found = {measured.bench: measured for measured in self.benches}
+        return Report([found[name] for name in names if name in found])
+
 
 def encode_report(report: Report) -> bytes:
     """Return a report as JSON that people can read too."""
@@ -79,13 +85,18 @@ def read_report(path: Path) -> Report:
         raise ReportError(f"{path}: {error}") from error
 
 
-def update_report(path: Path, report: Report) -> Report:
+def update_report(path: Path, report: Report, names: Sequence[str]) -> Report:
     """Bring a file of a report up to date (`Report.with_later`); return all that it now holds.
+
+    Args:
+        path: The file.
+        report: What was measured now.
+        names: All benches there are, in order; others, of an earlier time, are dropped.
 
     Raises:
         ReportError: If there is a file that cannot be read as a report; it stays as it is.
     """
-    whole = read_report(path).with_later(report) if path.exists() else report
+    whole = (read_report(path).with_later(report) if path.exists() else report).of(names)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(encode_report(whole))
     unfinished.replace(path)

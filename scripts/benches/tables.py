@@ -64,9 +64,14 @@ def explained(comparisons: Sequence[Comparison]) -> list[str]:
 def machine_line(machine: Machine) -> str:
     """Describe a machine, and what ran on it, in a line."""
     packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
+    return f"{machine_text(machine)}; {packages}"
+
+
+def machine_text(machine: Machine) -> str:
+    """Describe a machine in a few words."""
     return (
         f"{machine.processor}, {machine.cores} cores, {machine.kernel}, {machine.python}, "
-        f"{machine.build}; {packages}"
+        f"{machine.build}"
     )
 
 

@@ -8,9 +8,10 @@ import pytest
 from scripts.benches.catalog import BENCHES
 from scripts.benches.findings import Curve, Fact, Findings, times_of
 from scripts.benches.machine import this_machine
-from scripts.benches.page import AIMS, PageError, main, sections_of, with_figures
+from scripts.benches.page import AIMS, MACHINES, PageError, main, sections_of, with_figures
 from scripts.benches.pairs import summed_up
 from scripts.benches.report import FILE_NAME, Measured, Report, encode_report, read_report
+from scripts.benches.tables import machine_line
 
 DOCS = Path(__file__).resolve().parent.parent.parent.parent / "docs"
 PAGE = DOCS / "performance.md"
@@ -78,6 +79,25 @@ def test_all_aims_are_in_one_table() -> None:
     assert "| hop | p99 | 1.50 | ≤ 1.4 | **missed** |" in written
     assert "(performance/ratios.svg)" in written
     assert "Not measured yet." in with_figures(marked(AIMS), Report([]), "x")
+
+
+def test_columns_that_nothing_is_in_are_left_out() -> None:
+    found = Findings([summed_up("a", [(1.0, 1.0)], "us", "b")], facts=[Fact("f", 2.0, "MiB")])
+    hop = Measured("hop", "x", "2024", 1.0, this_machine(), found)
+    lines = with_figures(marked("hop"), Report([hop]), "x").splitlines()
+    assert "| a | 1 | 1 | us | 1.00 |" in lines
+    assert "| --- | ---: | ---: | --- | ---: |" in lines
+    assert "| f | 2 MiB |" in lines
+
+
+def test_machines_are_told_once_with_their_packages() -> None:
+    hop, mesh = (
+        Measured(name, "x", "2024-05-06T07:08:09", 1.0, this_machine(), Findings())
+        for name in ("hop", "mesh")
+    )
+    (line,) = with_figures(marked(MACHINES), Report([hop, mesh]), "x").splitlines()[2:-2]
+    assert line == f"- hop, mesh: 2024-05-06, {machine_line(this_machine())}"
+    assert "Not measured yet." in with_figures(marked(MACHINES), Report([]), "x")
 
 
 def test_a_mark_names_a_bench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

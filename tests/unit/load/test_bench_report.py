@@ -142,20 +142,23 @@ def test_rounds_are_kept_and_a_report_survives_its_file(tmp_path: Path) -> None:
     assert found.rounds == [(1.0, 2.0), (3.0, 2.0)]
     report = Report([measured(Findings([found], curves=[Curve("c", "x", "y", [(1.0, 2.0)])]))])
     path = tmp_path / FILE_NAME
-    assert update_report(path, report) == report == read_report(path)
+    assert update_report(path, report, ["hop"]) == report == read_report(path)
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_report_is_brought_up_to_date_bench_by_bench(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     old = [measured(Findings(notes=["old"]), name) for name in ("engine", "hop")]
-    update_report(path, Report(old))
+    names = ["rest", "engine", "hop"]
+    update_report(path, Report(old), names)
     new = measured(Findings(notes=["new"]), "engine")
     later = measured(Findings(notes=["new"]), "rest")
-    assert update_report(path, Report([new, later])).benches == [new, old[1], later]
+    assert update_report(path, Report([new, later]), names).benches == [later, new, old[1]]
     # What was measured in part leaves the whole where it is.
     part = measured(Findings(notes=["part"]), "hop", is_whole=False)
-    assert update_report(path, Report([part])).benches == [new, old[1], later]
+    assert update_report(path, Report([part]), names).benches == [later, new, old[1]]
+    # A bench that is no longer there goes.
+    assert update_report(path, Report([]), names[1:]).benches == [new, old[1]]
 
 
 def test_what_is_no_report_is_left_alone(
@@ -164,7 +167,7 @@ def test_what_is_no_report_is_left_alone(
     path = tmp_path / FILE_NAME
     path.write_text('{"benches": 1}')
     with pytest.raises(ReportError, match="benches"):
-        update_report(path, Report([]))
+        update_report(path, Report([]), [])
     with pytest.raises(SystemExit):
         main(["hop", "--output", str(tmp_path)])
     assert "--output" in capsys.readouterr().err
