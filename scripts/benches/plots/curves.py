@@ -20,6 +20,9 @@ _TICKS: Final = (0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 _DECADES_X: Final = 30.0
 _DECADES_Y: Final = 20.0
 _LATENCY: Final = "latency"
+# Names below the axes: longer ones have a line each.
+_NAME_MAX: Final = 30
+_NAMES_INCHES: Final = 0.2
 # More points than this are a line; fewer are marked, as what is between them was not measured.
 _MARKED_MAX: Final = 30
 
@@ -41,7 +44,9 @@ def draw_curves(curves: Sequence[Curve], title: str) -> Figure:
         title: What they are of.
     """
     first = curves[0]
-    figure, axes = plt.subplots(figsize=(8.2, 4.6), layout="constrained")
+    columns = 1 if max(len(curve.name) for curve in curves) > _NAME_MAX else 3
+    names_height = _NAMES_INCHES * math.ceil(len(curves) / columns)
+    figure, axes = plt.subplots(figsize=(8.2, 4.4 + names_height), layout="constrained")
     is_distribution = first.x_name == PERCENTILE
     for number, curve in enumerate(curves):
         x = [nines(x) if is_distribution else x for x, _ in curve.points]
@@ -64,9 +69,7 @@ def draw_curves(curves: Sequence[Curve], title: str) -> Figure:
     axes.set_xlabel(first.x_name)
     axes.grid(which="major")
     axes.set_axisbelow(True)
-    if len(curves) > 1 or first.name:
-        columns = 1 if max(len(curve.name) for curve in curves) > 40 else min(len(curves), 3)
-        figure.legend(loc="outside lower left", ncols=columns)
+    figure.legend(loc="outside lower left", ncols=columns)
     return figure
 
 
