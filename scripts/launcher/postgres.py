@@ -55,6 +55,11 @@ _SETTINGS: Final = (
     "min_wal_size=128MB",
     "checkpoint_completion_target=0.9",
     "wal_compression=on",
+    # A transaction of persist writes megabytes of log, and the matcher's journal is on the same
+    # disk: the log goes there a little at a time, not in the moment of the commit.
+    "wal_buffers=16MB",
+    "wal_writer_delay=10ms",
+    "wal_writer_flush_after=128kB",
     "jit=off",
     "timezone=UTC",
     "log_timezone=UTC",
@@ -62,6 +67,8 @@ _SETTINGS: Final = (
     "log_line_prefix=",
     "max_parallel_workers_per_gather=1",
 )
+# A new segment of the log is filled with zeros and synced; meanwhile others wait for the disk.
+_LOG_SEGMENT_MIB: Final = 4
 # Survives the server's death (the kernel has the bytes), not the machine's.
 _SETTINGS_OF_TESTS: Final = ("fsync=off", "full_page_writes=off")
 
@@ -180,6 +187,7 @@ class EmbeddedPostgres:
             command = [
                 *(str(binaries / "initdb"), "-D", _HERE, "-U", USER),
                 *("--auth=scram-sha-256", f"--pwfile=/proc/self/fd/{password_file}"),
+                f"--wal-segsize={_LOG_SEGMENT_MIB}",
                 *("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"),
                 *("--data-checksums", "--no-instructions"),
                 *(() if self._durable else ("--no-sync",)),
