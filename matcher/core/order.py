@@ -12,6 +12,10 @@ Two things are derived rather than stored, as long as that is possible. The hold
 is left to execute. The first outcome, which a repeated client_order_id is answered with, follows
 from the fills that the order had on arrival; where it does not, `origin` remembers it.
 
+Orders hold each other, their seats hold them, and they hold their seats. All of this is undone as
+an order ends, so compiled orders are left out of garbage collection (`acyclic`): it would go through
+all that were placed since it last did, in vain. `Engine.close` undoes it for the rest.
+
 Fees round up once for each order and not for each fill: the order keeps its exact sum of
 amount x parts per million, what was charged so far is that sum rounded up, and a fill is charged
 the difference. Rebates round down fill by fill. See docs/decisions/0003-holds-and-fees.md.
@@ -253,6 +257,12 @@ class Order:
             self.fee_whole_amount, self.fee_rest_ppm, quote_amount, fee_ppm
         )
         return self.charged_amount() - charged_amount
+
+    def unlink(self) -> None:
+        """Let go of other orders, when all of them are given up."""
+        self.previous = self.next = self.previous_own = self.next_own = None
+        if self.special is not None:
+            self.special.order_list = None
 
     def close(self, status: int, timestamp_ns: int) -> None:
         """End it as CANCELLED, EXPIRED or REJECTED."""

@@ -102,6 +102,10 @@ class Seat:
             order.next_own = None
         self.resting -= 1
 
+    def clear(self) -> None:
+        """Let go of the orders, when all of them are given up."""
+        self._first = self._last = None
+
     def has(self, order: "Order") -> bool:
         """Say whether an order of this seat rests in the book. Complexity: O(1)."""
         return self._first is order or order.previous_own is not None

@@ -31,6 +31,10 @@ class Replay:
         self._commands: Iterator[JournaledCommand] = iter(())
         self._ahead: JournaledCommand | None = None
 
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.close()
+
     @property
     def next_sequence(self) -> int:
         """Sequence of the command whose events come next."""

@@ -75,6 +75,7 @@ class _Worker:
             or self._origins.any_between(replay.next_sequence, first_sequence)
         ):
             # Let go of one engine before there is another.
+            replay.close()
             replay = self._replay = None
         if replay is None:
             replay = self._replay = self._origins.begin(first_sequence)
