@@ -20,8 +20,8 @@ from proto.codes import BUY
 from proto.market_data import DEPTH_CHANNEL, MARKET_CHANNEL, TRADES_CHANNEL, USER_CHANNEL
 from proto.packing import put_array, put_int
 
-# Events in one message of a user: some milliseconds to read.
-USER_EVENTS_MAX: Final = 2_000
+# Events in one message of a user: some milliseconds to read. Not `Final`: see `proto/limits.py`.
+USER_EVENTS_MAX: int = 2_000
 
 _ARRAY_2: Final = 0x92
 _ARRAY_3: Final = 0x93

@@ -2,6 +2,9 @@
 
 A bound is checked once, where the value enters (the codec for messages, the engine for market
 definitions), so that the code behind it may assert instead of check.
+
+Three are not `Final`: compiled code has the values of those that are written into it, and the tests
+make these three so small that random commands meet them.
 """
 
 from typing import Final
@@ -27,7 +30,7 @@ FRAME_BYTES_MAX: Final = 256 * 1024
 
 # The engine remembers at least this many of the orders placed last, and every open one: what a
 # repeated client_order_id is answered from, and what GET /order finds before the history does.
-RECENT_ORDERS: Final = 1 << 18
+RECENT_ORDERS: int = 1 << 18
 # What one user may have resting in one book, and waiting for a trigger in one market: the most
 # that a market's rules may allow, and what they allow where they say nothing. A user's orders are
 # cancelled all in one step; 20,000 of them took 0.04 s.
@@ -35,11 +38,11 @@ OPEN_ORDERS_PER_USER_MAX: Final = 20_000
 STOP_ORDERS_PER_USER_MAX: Final = 20_000
 
 # Orders of many users that one command cancels; the command is sent again for the rest.
-CANCELLED_PER_COMMAND_MAX: Final = 10_000
+CANCELLED_PER_COMMAND_MAX: int = 10_000
 
 # Waiting orders that enter the market because of one command; what is left enters with the next,
 # so that a cascade of any length holds up nobody for longer than some milliseconds.
-FIRED_PER_COMMAND_MAX: Final = 256
+FIRED_PER_COMMAND_MAX: int = 256
 
 # Parts in which an iceberg order may come at most, so that one taker meets it a bounded number of
 # times.

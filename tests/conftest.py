@@ -3,6 +3,9 @@
 How it works: the servers start when a test first asks for one, in a temporary folder and without
 waiting for the disk. `redis_url` flushes; `database_url` makes a database and drops it;
 `migrated_database_url` copies one that was migrated once.
+
+The header says which build of the hot modules is tested. What replaces parts of them cannot be done
+to compiled ones: such a test is marked `interpreted`, and `scripts/test` runs both builds.
 """
 
 import asyncio
@@ -18,10 +21,20 @@ import asyncpg
 import pytest
 import redis
 
+from proto.build import build_kind, build_reason
 from scripts.launcher.postgres import EmbeddedPostgres
 from scripts.launcher.valkey import EmbeddedValkey
 
 _database_numbers = itertools.count(1)
+
+
+def pytest_report_header() -> str:
+    return f"build: {build_kind()} ({build_reason()})"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if build_kind() == "compiled" and item.get_closest_marker("interpreted"):
+        pytest.skip("needs the interpreted build: it replaces what compiled code calls directly")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from proto.build import build_kind, build_reason
 from proto.settings import SettingError, Settings
 from scripts.launcher.claim import check_ports, claim_data_folder
 from scripts.launcher.config import LauncherConfig
@@ -146,12 +147,13 @@ def _show_addresses(config: LauncherConfig, console: Console, assets: list[str])
         ("Data", str(config.data_dir)),
         ("Addresses", f"{config.run_dir / 'environment'} (with passwords)"),
         ("Demo users", f"{USERS[0]} to {USERS[-1]}, with {', '.join(assets)}"),
+        ("Build", f"{build_kind()}: {build_reason()}"),
     )
     console.plain("")
     for name, text in rows:
         console.plain(f"  {name:<11} {text}")
     console.plain("")
     console.plain(
-        f"ready in {_process_age_s():.1f} s  REST {config.http_url}  docs {config.http_url}/docs  "
-        f"WebSocket {config.ws_url}"
+        f"ready in {_process_age_s():.1f} s, {build_kind()}  REST {config.http_url}  "
+        f"docs {config.http_url}/docs  WebSocket {config.ws_url}"
     )

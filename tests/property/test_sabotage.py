@@ -5,6 +5,8 @@ import pytest
 from tests.property.block import BlockError, run_block
 from tests.property.sabotage import SABOTAGES, sabotaged
 
+pytestmark = pytest.mark.interpreted
+
 SEEDS_MAX = 20
 COMMANDS = 2_000
 

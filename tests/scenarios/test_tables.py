@@ -41,6 +41,7 @@ def test_every_reason_has_a_scenario(name: str) -> None:
     assert name in words
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("name", SABOTAGES)
 def test_what_is_broken_on_purpose_is_noticed(name: str) -> None:
     with sabotaged(name):

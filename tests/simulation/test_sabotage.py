@@ -5,6 +5,8 @@ import pytest
 from tests.simulation.sabotage import SABOTAGES, sabotaged
 from tests.simulation.seed import Outcome, run_seed
 
+pytestmark = pytest.mark.interpreted
+
 SEEDS_MAX = 1_000
 # Each is noticed by one of these; by which one first is a matter of the seed.
 CHECKS = {

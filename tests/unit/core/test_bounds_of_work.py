@@ -21,6 +21,7 @@ def with_asks(levels: int) -> Scenario:
     return scenario
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("mode", [ALLOW, CANCEL_NEWEST])
 def test_who_cannot_pay_makes_nobody_look_through_the_book(
     mode: int, monkeypatch: pytest.MonkeyPatch
