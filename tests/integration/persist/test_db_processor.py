@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import pytest
 from redis.asyncio import Redis
 
+from persist import portion
 from persist.stream import GROUP, REFUSED_STREAM, STREAM
 from proto.events import EventBatch
 from tests.integration.persist.conftest import Carrying, connected
-from tests.integration.persist.evidence import assert_history, counts
+from tests.integration.persist.evidence import assert_history, counts, position
 from tests.integration.persist.exchange import Exchange, entry, entry_id
 from tests.integration.persist.past import Past
 from tests.waiting import until
@@ -47,6 +48,38 @@ async def test_the_history_is_what_the_engine_said(
         "rejected",
     }
     assert (await redis.xpending(STREAM, GROUP))["pending"] == 0
+
+
+async def test_what_was_read_ahead_of_a_failure_waits_for_what_failed(
+    redis: Redis, migrated_database_url: str, carrying: Carrying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Many portions, of which each is read while the one before is written.
+    monkeypatch.setattr(portion, "EVENTS_MAX", 100)
+    exchange = Exchange()
+    exchange.trade(40)
+    middle = exchange.batches[20]
+    await add(redis, exchange.batches)
+    async with connected(migrated_database_url) as connection:
+        await connection.execute(
+            "ALTER TABLE order_events ADD CONSTRAINT middle"
+            f" CHECK (sequence <> {middle.reports[0].sequence})"
+        )
+
+        async def failed_repeatedly() -> bool:
+            rolled_back = await connection.fetchval(
+                "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+            )
+            return int(rolled_back) >= 2
+
+        async with carrying(migrated_database_url):
+            await until(failed_repeatedly)
+            reached = await position(connection)
+            assert 0 < reached < middle.first_sequence
+            written = [b for b in exchange.batches if b.last_sequence <= reached]
+            await assert_history(connection, exchange, written)
+            await connection.execute("ALTER TABLE order_events DROP CONSTRAINT middle")
+            await until(lambda: drained(redis))
+        await assert_history(connection, exchange)
 
 
 async def test_what_was_committed_but_not_acknowledged_is_not_written_again(
