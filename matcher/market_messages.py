@@ -60,52 +60,98 @@ class _Depth:
 
 
 @final
+class _Part:
+    """Events of one message, one behind the other.
+
+    Attributes:
+        count: How many.
+        writer: Their bytes.
+    """
+
+    __slots__ = ("count", "writer")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.writer: Final = BytesWriter()
+
+    def put(self, writer: BytesWriter) -> None:
+        """Write them as an array."""
+        put_array(writer, self.count)
+        writer.write(self.writer.getvalue())
+
+
+@final
 class _Trades:
     """Trades of one market.
 
     Attributes:
         first_number: Number of the first.
-        trades: Each of them, packed.
+        trades: All of them, packed.
     """
 
     __slots__ = ("first_number", "trades")
 
     def __init__(self, first_number: int) -> None:
         self.first_number: Final = first_number
-        self.trades: Final[list[bytes]] = []
+        self.trades: Final = _Part()
 
     def message(self) -> bytes:
         """Encode a `TradesMessage`."""
         writer = BytesWriter()
         writer.append(_ARRAY_2)
         put_int(writer, self.first_number)
-        _put_pieces(writer, self.trades)
+        self.trades.put(writer)
         return writer.getvalue()
 
 
 @final
+class _Numbered:
+    """Events of one kind and user, each with its ordinal before it.
+
+    Attributes:
+        parts: At least one, none of which has more than USER_EVENTS_MAX.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self) -> None:
+        self.parts: Final = [_Part()]
+
+    def add(self, ordinal: int, event: bytes) -> None:
+        """Add an event."""
+        part = self.parts[-1]
+        if part.count == USER_EVENTS_MAX:
+            part = _Part()
+            self.parts.append(part)
+        part.count += 1
+        writer = part.writer
+        writer.append(_ARRAY_2)
+        put_int(writer, ordinal)
+        writer.write(event)
+
+
+@final
 class _User:
-    """What happened to one user: reports and balance changes, each with its ordinal before it."""
+    """What happened to one user."""
 
     __slots__ = ("changes", "reports")
 
     def __init__(self) -> None:
-        self.reports: Final[list[bytes]] = []
-        self.changes: Final[list[bytes]] = []
+        self.reports: Final = _Numbered()
+        self.changes: Final = _Numbered()
 
     def messages(self, losses: int) -> list[bytes]:
         """Encode `UserMessage`s."""
-        reports, changes = self.reports, self.changes
-        if len(reports) + len(changes) <= USER_EVENTS_MAX:
-            return [_user_message(losses, reports, changes)]
+        reports, changes = self.reports.parts, self.changes.parts
+        if len(reports) == len(changes) == 1 and (
+            reports[0].count + changes[0].count <= USER_EVENTS_MAX
+        ):
+            return [_user_message(losses, reports[0], changes[0])]
         # A stream of a user tells of either kind, so their order among each other is nobody's
         # concern.
-        return [
-            _user_message(losses, reports[first : first + USER_EVENTS_MAX], [])
-            for first in range(0, len(reports), USER_EVENTS_MAX)
-        ] + [
-            _user_message(losses, [], changes[first : first + USER_EVENTS_MAX])
-            for first in range(0, len(changes), USER_EVENTS_MAX)
+        nothing = _Part()
+        return [_user_message(losses, part, nothing) for part in reports if part.count] + [
+            _user_message(losses, nothing, part) for part in changes if part.count
         ]
 
 
@@ -174,7 +220,8 @@ def _add_trades(trades: dict[int, _Trades], rows: Rows) -> None:
         traded = trades.get(market_id)
         if traded is None:
             traded = trades[market_id] = _Trades(read_i64_le(index, start + NUMBER))
-        traded.trades.append(data[begin:end])
+        traded.trades.count += 1
+        traded.trades.writer.write(data[begin:end])
         begin = end
 
 
@@ -184,7 +231,7 @@ def _add_reports(users: dict[int, _User], rows: Rows) -> None:
     for start in range(0, len(index), ROW):
         end: int = read_i64_le(index, start + 2 * NUMBER)
         reports = _user(users, read_i64_le(index, start)).reports
-        reports.append(_numbered(read_i64_le(index, start + NUMBER), data[begin:end]))
+        reports.add(read_i64_le(index, start + NUMBER), data[begin:end])
         begin = end
 
 
@@ -194,7 +241,7 @@ def _add_balance_changes(users: dict[int, _User], rows: Rows) -> None:
     for start in range(0, len(index), ROW):
         end: int = read_i64_le(index, start + 2 * NUMBER)
         changes = _user(users, read_i64_le(index, start)).changes
-        changes.append(_numbered(read_i64_le(index, start + NUMBER), data[begin:end]))
+        changes.add(read_i64_le(index, start + NUMBER), data[begin:end])
         begin = end
 
 
@@ -205,28 +252,13 @@ def _user(users: dict[int, _User], user_id: int) -> _User:
     return user
 
 
-def _numbered(ordinal: int, event: bytes) -> bytes:
-    """Encode an event with its ordinal before it."""
-    writer = BytesWriter()
-    writer.append(_ARRAY_2)
-    put_int(writer, ordinal)
-    writer.write(event)
-    return writer.getvalue()
-
-
-def _user_message(losses: int, reports: list[bytes], changes: list[bytes]) -> bytes:
+def _user_message(losses: int, reports: _Part, changes: _Part) -> bytes:
     writer = BytesWriter()
     writer.append(_ARRAY_3)
     put_int(writer, losses)
-    _put_pieces(writer, reports)
-    _put_pieces(writer, changes)
+    reports.put(writer)
+    changes.put(writer)
     return writer.getvalue()
-
-
-def _put_pieces(writer: BytesWriter, pieces: list[bytes]) -> None:
-    put_array(writer, len(pieces))
-    for piece in pieces:
-        writer.write(piece)
 
 
 def _put_levels(writer: BytesWriter, levels: dict[int, int]) -> None:

@@ -36,9 +36,14 @@ class FakeEngine:
     def next_due_ns(self) -> int:
         return self.due_ns if self.things else NEVER
 
-    def apply(self, command: Command, sequence: int, timestamp_ns: int, events: Events) -> bytes:
-        assert sequence == self.sequence + 1
-        self.sequence = sequence
+    def apply_all(self, commands: list[Command], timestamp_ns: int, events: Events) -> list[bytes]:
+        replies = [self.apply(command, timestamp_ns) for command in commands]
+        events.last_sequence = self.sequence
+        events.timestamp_ns = timestamp_ns
+        return replies
+
+    def apply(self, command: Command, timestamp_ns: int) -> bytes:
+        self.sequence += 1
         self.applied.append(command)
         if isinstance(command, AdvanceTime):
             assert self.things
