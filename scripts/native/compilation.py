@@ -31,7 +31,7 @@ from distutils.sysconfig import customize_compiler, get_python_inc  # isort: ski
 from mypyc.build import mypycify
 
 from proto.build import MODULES_FILE, extension_path
-from scripts.native.modules import compiled_modules, module_name
+from scripts.native.modules import NoModuleError, compiled_modules, module_name
 
 PHASE: Final = "phase: "
 _Item = TypeVar("_Item")
@@ -47,10 +47,10 @@ def main() -> int:
     made = Path(sys.argv[1]).resolve()
     root = Path.cwd()
     print(f"{PHASE}translating", flush=True)
-    extensions = _translate(compiled_modules(root), made / "c")
     try:
+        extensions = _translate(compiled_modules(root), made / "c")
         names = _compile(extensions, made)
-    except CCompilerError as error:
+    except (NoModuleError, CCompilerError) as error:
         print(error, flush=True)
         return 1
     (made / MODULES_FILE).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
