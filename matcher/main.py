@@ -53,9 +53,9 @@ _REDIS_TIMEOUT_S: Final = 2.0
 _REDIS_WAIT_S: Final = 1.0
 _REDIS_POLL_S: Final = 0.2
 _CLOSE_TIMEOUT_S: Final = 2.0
-# How long a loop that is busy keeps the interpreter's lock from the journal's thread, which needs it
-# twice for a record, before and after the disk. Shorter makes more and smaller records at the limit,
-# longer (5 ms is usual) makes whoever waits for one wait that much more.
+# How long a loop that is busy keeps the interpreter's lock from the journal's thread, which needs
+# it twice for a record, before and after the disk. Shorter makes more and smaller records at the
+# limit, longer (5 ms is usual) makes whoever waits for one wait that much more.
 _SWITCH_INTERVAL_S: Final = 0.0005
 # Exit statuses: told to stop; stopped because it must not go on; cannot start like this.
 _STOPPED: Final = 0

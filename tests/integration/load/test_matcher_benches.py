@@ -35,8 +35,10 @@ def test_the_hop_bench_measures_each_order(
     folder = servers_dir / "hop"
     found = hop.bench_hop(PAIRS_MIN, folder)
     assert [times.count for times in found.times] == [20 * PAIRS_MIN] * 2
-    (comparison,) = found.comparisons
-    assert (comparison.aim, comparison.pairs) == (1.5, PAIRS_MIN)
+    half, most = found.comparisons
+    assert (half.aim, half.pairs, most.aim) == (1.5, PAIRS_MIN, None)
+    assert half.ours <= most.ours
+    assert half.yardstick <= most.yardstick
     assert [curve.x_name for curve in found.curves] == [PERCENTILE] * 2
     assert list(folder.iterdir()) == []
 
