@@ -4,7 +4,6 @@ How many comparisons a bench will make is not known before; so the bar is of the
 that is being made, and says which bench of how many it belongs to.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from typing import Final, Self, final
@@ -94,8 +93,3 @@ class ProgressDisplay:
     def _say(self, line: str) -> None:
         self._line_at_s = self._clock_s() + LINE_EVERY_S
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def is_interactive() -> bool:
-    """Say whether somebody watches standard error."""
-    return sys.stderr.isatty()
