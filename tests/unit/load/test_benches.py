@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from matcher.core import state
+from proto.codec import decode_reply
 from proto.commands import CancelOrder, PlaceOrder
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply
@@ -107,6 +108,6 @@ def test_a_large_book_goes_on_trading() -> None:
     for number in range(1, 301):
         book.trade(number)
     book.engine.check_invariants()
-    reply = book.engine.answer(LedgerQuery(0), book.engine.timestamp_ns)
+    reply = decode_reply(book.engine.answer(LedgerQuery(0), book.engine.timestamp_ns))
     assert isinstance(reply, LedgerReply)
     assert reply.trades > 50
