@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 from unittest import mock
 
-from matcher.core import arrival, auction, firing, matching, order
+from matcher.core import arrival, auction, firing, matching
 from matcher.core.account import Account
 from matcher.core.ladder import Ladder
 from matcher.core.order import Order
@@ -80,8 +80,8 @@ def _due_before(timers: Timers, now_ns: int) -> tuple[int, int, int] | None:
     return _pop_due(timers, now_ns - 1)
 
 
-def _rounded_down(fee_ppm_sum: int) -> int:
-    return fee_ppm_sum // 1_000_000
+def _rounded_down(order: Order) -> int:
+    return order.fee_whole_amount
 
 
 SABOTAGES: Final = {
@@ -91,7 +91,7 @@ SABOTAGES: Final = {
     "nearest": Sabotage("triggers fire in the order of age", Triggers, "arrive", _in_order_of_age),
     "group": Sabotage("users of one group are strangers", Account, "is_party_with", _same_user),
     "funds": Sabotage("500 units more are available than there are", Account, "available", _more),
-    "round": Sabotage("fees are rounded for the payer", order, "fee_ceiling", _rounded_down),
+    "round": Sabotage("fees are rounded for the payer", Order, "charged_amount", _rounded_down),
     "tie": Sabotage(
         "an uncrossing looks at no reference price", auction, "find_uncrossing", _find_by_itself
     ),
