@@ -13,10 +13,11 @@ from proto.codes import BUY
 from proto.ids import SHARD_SHIFT
 from tests.unit.core.plain_orders import limit_order
 
-# Some that fall on one place of one table, some that follow each other, some of another shard.
+# Some that follow each other, some that fall on one place of one table (987 is a Fibonacci number,
+# so nearly a whole multiple of the golden ratio), some of another shard.
 NUMBERS = st.one_of(
     st.integers(1, 40),
-    st.integers(0, 40).map(lambda number: 1 + number * 64 * 16),
+    st.integers(0, 40).map(lambda number: 1 + number * 64 * 987),
     st.integers(0, 40).map(lambda number: (5 << SHARD_SHIFT) + 1 + number * 64),
 )
 
@@ -69,3 +70,11 @@ def test_thousands_that_leave_in_any_order(seed: int) -> None:
     assert len(table) == len(orders) - half
     assert all(table.find(order.order_id) is None for order in orders[:half])
     assert all(table.find(order.order_id) is order for order in orders[half:])
+
+
+def test_orders_that_follow_each_other_do_not_stand_in_each_others_way() -> None:
+    table = OrderTable()
+    for number in range(1, 50_000, 2):
+        table.add(limit_order(number, BUY, 100, 10))
+    # At most half of the places are taken. What leaves looks at those that follow without a gap.
+    assert table.longest_run() <= 8
