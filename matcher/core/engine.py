@@ -279,6 +279,8 @@ class Engine:
         for order in self._state.orders.known():
             order.unlink()
         for account in self._state.ledger.accounts.values():
+            # An order leads to its owner, and by this back to itself.
+            account.names.clear()
             for seat in account.seats.values():
                 seat.clear()
 
