@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.launcher.config import LauncherConfig
-from scripts.launcher.service import Service
+from scripts.launcher.service import HISTORY_NICENESS, Service
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """The repository: where `python -m matcher` finds its packages."""
@@ -51,19 +51,22 @@ def exchange_services(config: LauncherConfig, variables: Mapping[str, str]) -> l
     """Return the exchange's processes in two groups: those with state, then those at the edge."""
     environment = {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
 
-    def service(module: str, name: str, ready_timeout_s: float = 30.0) -> Service:
+    def service(
+        module: str, name: str, ready_timeout_s: float = 30.0, niceness: int = 0
+    ) -> Service:
         return Service(
             name=name,
             command=(sys.executable, "-m", module),
             directory=ROOT,
             environment=environment,
+            niceness=niceness,
             ready_timeout_s=ready_timeout_s,
         )
 
     return [
         [
             service("matcher", "matcher", _MATCHER_READY_TIMEOUT_S),
-            service("persist", "persist", _PERSIST_READY_TIMEOUT_S),
+            service("persist", "persist", _PERSIST_READY_TIMEOUT_S, HISTORY_NICENESS),
         ],
         [
             *(service("gateway", f"gateway-{n}") for n in range(1, config.gateways + 1)),

@@ -23,16 +23,18 @@ _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(orphan_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(orphan_signal: signal.Signals, niceness: int = 0) -> Callable[[], None]:
     """Return a `preexec_fn` that has the child signalled when this thread ends.
 
     Args:
         orphan_signal: The signal that the kernel sends to the child.
+        niceness: How far the child stands back where others want the processor too; 0..19.
     """
     assert threading.current_thread() is threading.main_thread()
     launcher_pid = os.getpid()
 
     def in_child() -> None:
+        os.nice(niceness)
         if _LIBC is None:
             return
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)

@@ -32,7 +32,7 @@ from typing import Final
 
 from scripts.launcher.embedded import LOOPBACK, EmbeddedServer, EmbeddedServerError, choose_port
 from scripts.launcher.predecessor import end_predecessor
-from scripts.launcher.service import Identity, Service
+from scripts.launcher.service import HISTORY_NICENESS, Identity, Service
 
 USER: Final = "tickmesh"
 DATABASE: Final = "tickmesh"
@@ -137,6 +137,7 @@ class EmbeddedPostgres:
             identity=self._identity,
             stop_signal=_FAST_SHUTDOWN,
             orphan_signal=_FAST_SHUTDOWN,
+            niceness=HISTORY_NICENESS,
             # After a crash it replays its log first.
             ready_timeout_s=120.0,
         )

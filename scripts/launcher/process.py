@@ -46,7 +46,7 @@ def spawn(service: Service, output: int) -> "subprocess.Popen[bytes]":
         # A session of its own keeps a Ctrl-C in the terminal from reaching it: the launcher
         # alone decides the order in which things stop.
         start_new_session=True,
-        preexec_fn=die_with_parent(service.orphan_signal),
+        preexec_fn=die_with_parent(service.orphan_signal, service.niceness),
     )
 
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+HISTORY_NICENESS: Final = 10
+"""Of what keeps the history: it may be late, and orders may not."""
+
 READY_LINE: Final = re.compile(r"^(?:[A-Z]+ )?ready\b")
 """The exchange's own processes log one line whose message begins with "ready"."""
 
@@ -39,6 +42,7 @@ class Service:
         identity: The user to run it as; None for the launcher's own.
         stop_signal: Asks it to stop in good order.
         orphan_signal: What the kernel sends it if the launcher dies without a word.
+        niceness: How far it stands back where others want the processor too; 0..19.
         ready_timeout_s: How long it may take from start to ready.
         stop_timeout_s: How long it may take from `stop_signal` to its end; then SIGKILL.
     """
@@ -52,5 +56,6 @@ class Service:
     identity: Identity | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
+    niceness: int = 0
     ready_timeout_s: float = 30.0
     stop_timeout_s: float = 10.0

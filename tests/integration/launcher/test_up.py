@@ -70,6 +70,10 @@ def _exchange_pids(launcher: "subprocess.Popen[str]") -> list[int]:
     return [int(pid) for pid in children.split()]
 
 
+def _niceness(pid: int) -> int:
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 def _lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -111,3 +115,14 @@ def _of(balances: object, asset: str) -> dict[str, str]:
     (balance,) = (entry for entry in balances if entry["asset"] == asset)
     assert isinstance(balance, dict)
     return balance
+
+
+def test_what_keeps_the_history_stands_back_for_orders(tmp_path: Path) -> None:
+    with _running(tmp_path) as launcher:
+        commands = {
+            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "): _niceness(pid)
+            for pid in _exchange_pids(launcher)
+        }
+    lowered = {command for command, niceness in commands.items() if niceness > _niceness(0)}
+    assert len(lowered) == 2
+    assert all(b"-m persist" in command or b"postgres -D" in command for command in lowered)
