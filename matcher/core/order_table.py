@@ -20,6 +20,8 @@ place is ever marked as used up.
 
 from typing import Final, final
 
+from mypy_extensions import i64
+
 from matcher.core.order import Order
 
 # Powers of two.
@@ -104,8 +106,9 @@ class _Table:
             self._put(order)
 
 
-def _place(order_id: int, shift: int) -> int:
+def _place(order_id: i64, shift: i64) -> i64:
     """Return the place that an identifier names, in a table of 2^(32 - shift) places."""
+    # Numbers of 64 bits: compiled, a product of two others that are large is an object.
     product = ((order_id >> _TABLE_BITS) & _NUMBER_MASK) * _GOLDEN
     return (product & _PRODUCT_MASK) >> shift
 
