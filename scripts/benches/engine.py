@@ -1,54 +1,107 @@
-"""The engine beside bare matching, or beside the engine of another checkout.
+"""The engine beside a book in C++, in both of its builds, and beside another checkout's engine.
 
-The yardstick is the least that a Python matching engine can do (`bare_book`). The ratio is what
-balances, holds, fees, rules, exactly-once names, execution reports and replies cost on top. It can
-be compared across commits; nearer still is `bench_against`, where both engines run in turns on the
-same bytes, each in a process of its own.
+The yardstick is the package limit-order-book: price-time matching in C++, called from Python, and
+nothing else (`peer_round`). It is what somebody who wants a fast book in Python finds. Ours does
+all that an exchange does on the same commands: balances, holds, fees, rules, names that are applied
+once, and it packs every report, trade, balance change and reply (`shared_flow` says what the
+package cannot do, and how that is told to it).
+
+Each runs in a process of its own (`round_process`): our two builds cannot share one, and the
+library takes its process with it when it aborts. Time is the processor time of the thread.
+
+Parts:
+    peer    the soak's mixture and each plain command, both builds, beside the package
+    shapes  five shapes of book and flow beside the mixture (`shapes`)
+    growth  the cost of a command as the exchange grows (`growth`)
 """
 
-import gc
+import os
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from proto.commands import CancelOrder, Command, PlaceOrder
-from proto.ids import order_id_of
-from scripts.benches.bare_book import BareBook
-from scripts.benches.engine_flows import engine_flows
-from scripts.benches.engine_rival import EngineProcess
-from scripts.benches.engine_round import Batches, Flow, Timed, batches_of, run_engine
-from scripts.benches.pairs import Comparison, compare
-from scripts.benches.workload import ROOT
+from proto.build import Kind, build_kind
+from scripts.benches.comparison import Comparison
+from scripts.benches.engine_flows import MIXED, SourceFlow, encoded, engine_flows
+from scripts.benches.findings import BenchError, Fact, Findings, together
+from scripts.benches.growth import bench_growth
+from scripts.benches.pairs import compare
+from scripts.benches.peer import provide
+from scripts.benches.round_process import RoundProcess, engine_process, peer_process
+from scripts.benches.shapes import bench_shapes
+from scripts.benches.shared_flow import SharedFlow, share
 
-_UNIT: Final = "us a command"
-_BARE: Final = "bare price-time matching: no balances, rules, names, events or replies"
+PARTS: Final = ("peer", "shapes", "growth")
+# Rate of the mixture beside the package's, by build.
+AIMS: Final[dict[Kind, float]] = {"compiled": 1.5, "interpreted": 0.7}
+_RATE: Final = "commands a second"
+_BESIDE: Final = (
+    "limit-order-book 2.0.0: a book in C++ on the same orders and cancels; no balances, holds, "
+    "fees, rules, names, events or replies"
+)
 
 
-def bench_engine(pairs: int, flows: dict[str, Flow] | None = None) -> list[Comparison]:
-    """Measure a command of each kind beside bare matching.
+def bench_engine(
+    pairs: int,
+    data_dir: Path,
+    parts: Sequence[str] = PARTS,
+    flows: dict[str, SourceFlow] | None = None,
+) -> Findings:
+    """Measure the engine.
 
     Args:
         pairs: Rounds of each.
-        flows: What to apply; those of `engine_flows` if nothing is said.
+        data_dir: Not used: all of this is in memory.
+        parts: Which of PARTS.
+        flows: What `peer` applies; those of `engine_flows` if nothing is said.
     """
+    del data_dir
     found = []
-    for name, flow in (engine_flows() if flows is None else flows).items():
-        prepare, measure = batches_of(flow.prepare), batches_of(flow.measure)
-        ours = partial(run_engine, prepare, measure)
-        bare = partial(run_bare, prepare, measure)
-        assert ours().trades == bare().trades
-        found.append(compare(name, partial(_us, ours), partial(_us, bare), _UNIT, _BARE, pairs))
-    return found
+    if "peer" in parts:
+        found.append(bench_peer(pairs, engine_flows() if flows is None else flows))
+    if "shapes" in parts:
+        found.append(bench_shapes(pairs))
+    if "growth" in parts:
+        found.append(bench_growth(pairs))
+    return together(found)
 
 
-def bench_against(
-    pairs: int, other: Path, flows: dict[str, Flow] | None = None
-) -> list[Comparison]:
+def builds() -> tuple[Kind, ...]:
+    """Return the builds that can be run: the one that runs here, and that of the source."""
+    return ("compiled", "interpreted") if build_kind() == "compiled" else ("interpreted",)
+
+
+def bench_peer(pairs: int, flows: dict[str, SourceFlow], packages: Path | None = None) -> Findings:
+    """Measure both builds beside the package; without the package, by themselves.
+
+    Args:
+        pairs: Rounds of each.
+        flows: What to apply.
+        packages: Folder of the package; None for where packages are installed.
+    """
+    shared = {name: share(flow.prepare, flow.measure) for name, flow in flows.items()}
+    notes = []
+    if builds() == ("interpreted",):
+        notes.append("engine: only the interpreted build was measured; no compiled one is there")
+    try:
+        if packages is None:
+            provide(os.environ)
+    except BenchError as error:
+        notes.append(f"engine: not measured beside limit-order-book: {error}")
+        return Findings(facts=_rates(flows), notes=notes)
+    comparisons: list[Comparison] = []
+    with _peer(shared, packages) as peer:
+        for build in builds():
+            comparisons += _beside_peer(pairs, shared, build, peer)
+    return Findings(comparisons, facts=_rates({MIXED: flows[MIXED]}), notes=notes)
+
+
+def bench_against(pairs: int, other: Path, flows: dict[str, SourceFlow] | None = None) -> Findings:
     """Measure a command of each kind beside the engine of another checkout.
 
     Args:
@@ -57,50 +110,75 @@ def bench_against(
         flows: What to apply; those of `engine_flows` if nothing is said.
 
     Raises:
-        EngineProcessError: If an engine cannot be run, or takes too long.
+        BenchError: If an engine cannot be run, or takes too long.
     """
     flows = engine_flows() if flows is None else flows
     beside = f"the engine of {other} on the same commands"
-    found = []
+    comparisons = []
+    with _flow_file({name: encoded(flow) for name, flow in flows.items()}) as path:
+        with engine_process(path) as ours, engine_process(path, other) as theirs:
+            for name in flows:
+                if ours.run(name).outcome != theirs.run(name).outcome:
+                    raise BenchError(f"{name}: the two engines made different trades")
+                rates = partial(_rate, ours, name), partial(_rate, theirs, name)
+                comparisons.append(compare(name, *rates, _RATE, beside, pairs, more_is_better=True))
+    return Findings(comparisons)
+
+
+def _beside_peer(
+    pairs: int, shared: dict[str, SharedFlow], build: Kind, peer: RoundProcess
+) -> Iterator[Comparison]:
+    """Measure one build on every flow."""
+    with _flow_file({name: each.flow for name, each in shared.items()}) as path:
+        with engine_process(path, build=build) as ours:
+            for name, each in shared.items():
+                if ours.run(name).outcome != each.trades:
+                    raise BenchError(f"{name}: the {build} engine made other trades than planned")
+                yield compare(
+                    f"{name}, {build}",
+                    partial(_rate, ours, name),
+                    partial(_rate, peer, name),
+                    _RATE,
+                    _BESIDE,
+                    pairs,
+                    more_is_better=True,
+                    aim=AIMS[build] if name == MIXED else None,
+                )
+
+
+def _rates(flows: dict[str, SourceFlow]) -> list[Fact]:
+    """Measure flows as they are, with what the package cannot do."""
+    facts = []
+    with _flow_file({name: encoded(flow) for name, flow in flows.items()}) as path:
+        for build in builds():
+            with engine_process(path, build=build) as engine:
+                for name in flows:
+                    # The first one is thrown away.
+                    _, *rates = (_rate(engine, name) for _ in range(4))
+                    facts.append(Fact(f"{name}, all of them, {build}", max(rates), _RATE))
+    return facts
+
+
+@contextmanager
+def _peer(shared: dict[str, SharedFlow], packages: Path | None) -> Iterator[RoundProcess]:
+    """Run the package for a while; it must come to the same books as the engine."""
+    with _flow_file({name: each.peer for name, each in shared.items()}) as path:
+        with peer_process(path, packages) as peer:
+            for name, each in shared.items():
+                if (resting := peer.run(name).outcome) != each.resting:
+                    raise BenchError(
+                        f"{name}: {resting} orders rest in limit-order-book, {each.resting} in ours"
+                    )
+            yield peer
+
+
+@contextmanager
+def _flow_file(flows: object) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = Path(folder) / "flows"
         path.write_bytes(msgspec.msgpack.encode(flows))
-        with EngineProcess(ROOT, path) as ours, EngineProcess(other, path) as theirs:
-            for name in flows:
-                assert ours.run(name).trades == theirs.run(name).trades, name
-                mine, yardstick = partial(ours.run, name), partial(theirs.run, name)
-                found.append(
-                    compare(name, partial(_us, mine), partial(_us, yardstick), _UNIT, beside, pairs)
-                )
-    return found
+        yield path
 
 
-def run_bare(prepare: Batches, measure: Batches) -> Timed:
-    """Do the same with bare books as `run_engine` with an engine."""
-    placing = [command for batch in prepare for command in batch]
-    commands = [command for batch in measure for command in batch]
-    books = {c.market_id: BareBook() for c in placing + commands if isinstance(c, PlaceOrder)}
-    _apply_bare(books, placing, 0)
-    trades_before = sum(book.trades for book in books.values())
-    gc.collect()
-    gc.freeze()
-    start_ns = time.thread_time_ns()
-    _apply_bare(books, commands, len(placing))
-    elapsed_ns = time.thread_time_ns() - start_ns
-    gc.unfreeze()
-    trades = sum(book.trades for book in books.values()) - trades_before
-    return Timed(elapsed_ns / 1_000 / len(commands), trades)
-
-
-def _apply_bare(books: dict[int, BareBook], commands: list[Command], sequence: int) -> None:
-    # The engine names an order by its sequence, and cancels name it so.
-    for command in commands:
-        sequence += 1
-        if isinstance(command, PlaceOrder):
-            books[command.market_id].place(command, order_id_of(0, sequence))
-        elif isinstance(command, CancelOrder):
-            books[command.market_id].cancel(command)
-
-
-def _us(run: Callable[[], Timed]) -> float:
-    return run().command_us
+def _rate(process: RoundProcess, name: str) -> float:
+    return 1e6 / process.run(name).command_us

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from proto.codes import BUY, GTC, LIMIT, SELL
 from proto.commands import CancelOrder, Command, PlaceOrder
@@ -23,7 +23,19 @@ MIXED_COMMANDS: Final = 30_000
 PLAIN_COMMANDS: Final = 10_000
 
 
-def engine_flows(mixed: int = MIXED_COMMANDS, plain: int = PLAIN_COMMANDS) -> dict[str, Flow]:
+class SourceFlow(NamedTuple):
+    """Commands of one round.
+
+    Attributes:
+        prepare: What is applied first, the founding of the exchange included.
+        measure: What is timed.
+    """
+
+    prepare: Sequence[Command]
+    measure: Sequence[Command]
+
+
+def engine_flows(mixed: int = MIXED_COMMANDS, plain: int = PLAIN_COMMANDS) -> dict[str, SourceFlow]:
     """Make the flows, the same each time.
 
     Args:
@@ -35,15 +47,16 @@ def engine_flows(mixed: int = MIXED_COMMANDS, plain: int = PLAIN_COMMANDS) -> di
     cancels = _cancels(resting, len(founding))
     takers = _takers(resting)[:plain]
     return {
-        MIXED: _flow(founding, mixed_commands(mixed)),
-        REST: _flow(founding, resting),
-        TAKE: _flow([*founding, *resting], takers),
-        CANCEL: _flow([*founding, *resting], cancels),
+        MIXED: SourceFlow(founding, mixed_commands(mixed)),
+        REST: SourceFlow(founding, resting),
+        TAKE: SourceFlow([*founding, *resting], takers),
+        CANCEL: SourceFlow([*founding, *resting], cancels),
     }
 
 
-def _flow(prepare: Sequence[Command], measure: Sequence[Command]) -> Flow:
-    return Flow(frames_of(prepare), frames_of(measure))
+def encoded(flow: SourceFlow) -> Flow:
+    """Write a flow as frames."""
+    return Flow(frames_of(flow.prepare), frames_of(flow.measure))
 
 
 def _resting_orders(count: int) -> list[Command]:

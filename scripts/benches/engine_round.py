@@ -1,6 +1,6 @@
 """One round of the engine bench: fresh engine, commands that prepare it, commands that are timed.
 
-Also run by its path with another checkout on the module path (`engine_rival`): it then times that
+Also run by its path with another checkout on the module path (`round_process`): it then times that
 checkout's engine on the same bytes. So it imports only what every checkout has, and takes commands
 as encoded frames: a checkout that knows fewer fields ignores what it does not know.
 
@@ -25,7 +25,7 @@ from proto.commands import Command
 from proto.frames import CommandFrame
 
 try:
-    from matcher.core.events import Events as new_batch
+    from matcher.core.events import Events as new_batch  # noqa: N813
     from matcher.core.events import Rows
 except ImportError:
     # A checkout from before the engine packed its events.
@@ -33,6 +33,8 @@ except ImportError:
 
 # What the matcher's batches hold when it is busy, about.
 BATCH_COMMANDS: Final = 64
+# The matcher's (`proto/garbage.py`), written down: an older checkout has none.
+_GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 Batches = list[list[Command]]
 
@@ -54,11 +56,11 @@ class Timed(NamedTuple):
 
     Attributes:
         command_us: Microseconds of work for each measured command.
-        trades: Trades of the measured commands.
+        outcome: What must be the same for whoever did the same: trades of the measured commands.
     """
 
     command_us: float
-    trades: int
+    outcome: int
 
 
 def frames_of(commands: Sequence[Command]) -> list[bytes]:
@@ -81,12 +83,14 @@ def run_engine(prepare: Batches, measure: Batches) -> Timed:
     """
     engine = Engine(0)
     apply_batches(engine, prepare)
-    # As the matcher does when it has recovered.
     gc.collect()
+    thresholds = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
     start_ns = time.thread_time_ns()
     trades = apply_batches(engine, measure)
     elapsed_ns = time.thread_time_ns() - start_ns
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
     return Timed(elapsed_ns / 1_000 / sum(map(len, measure)), trades)
 
@@ -116,7 +120,7 @@ def _serve(path: Path) -> None:
     }
     for line in sys.stdin:
         found = run_engine(*decoded[line.strip()])
-        print(found.command_us, found.trades, flush=True)
+        print(*found, flush=True)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from proto.codec import decode_reply
 from proto.commands import CancelOrder, PlaceOrder
 from proto.queries import LedgerQuery
 from proto.replies import LedgerReply
-from scripts.benches import codec, engine, recovery
-from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, engine_flows
+from scripts.benches import codec, recovery
+from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, encoded, engine_flows
 from scripts.benches.engine_round import batches_of, run_engine
 from scripts.benches.main import main
 from scripts.benches.pairs import PAIRS_MIN, compare
@@ -46,22 +46,14 @@ def test_the_workload_is_mixed_and_the_same_each_time() -> None:
     assert any(isinstance(command, PlaceOrder) for command in commands)
 
 
-def test_bare_matching_makes_the_engines_trades() -> None:
-    flows = engine_flows(4_000, 400)
+def test_the_plain_flows_are_what_they_say() -> None:
     trades = {}
-    for name, flow in flows.items():
-        prepare, measure = batches_of(flow.prepare), batches_of(flow.measure)
-        trades[name] = run_engine(prepare, measure).trades
-        assert engine.run_bare(prepare, measure).trades == trades[name]
+    for name, flow in engine_flows(4_000, 400).items():
+        frames = encoded(flow)
+        trades[name] = run_engine(batches_of(frames.prepare), batches_of(frames.measure)).outcome
     assert trades.pop(MIXED) > 500
     # What is said to take takes once, what is said to rest and to be cancelled never.
     assert trades == {REST: 0, TAKE: 400, CANCEL: 0}
-
-
-def test_the_engine_bench_measures_each_flow() -> None:
-    flows = engine_flows(100, 20)
-    found = engine.bench_engine(PAIRS_MIN, flows)
-    assert [comparison.name for comparison in found] == [MIXED, REST, TAKE, CANCEL]
 
 
 def test_another_checkout_is_for_the_engine_only(

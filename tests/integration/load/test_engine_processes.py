@@ -1,0 +1,82 @@
+"""The engine bench runs engines, and a book to measure beside, in processes of their own."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scripts.benches import engine
+from scripts.benches.engine import bench_against, bench_engine, bench_peer, builds
+from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, engine_flows
+from scripts.benches.findings import BenchError
+from scripts.benches.pairs import PAIRS_MIN
+from scripts.benches.peer_operations import CANCEL as PEER_CANCEL
+from scripts.benches.peer_operations import Operation, PeerFlow
+from scripts.benches.round_process import RoundProcess, peer_process
+from scripts.benches.workload import ROOT
+
+pytestmark = pytest.mark.integration
+
+STAND_INS = ROOT / "tests" / "stand_ins"
+
+
+def test_two_engines_run_the_same_commands() -> None:
+    flows = engine_flows(100, 20)
+    found = bench_against(PAIRS_MIN, ROOT, flows).comparisons
+    assert [comparison.name for comparison in found] == list(flows)
+    assert all(comparison.ours > 0 for comparison in found)
+
+
+def test_a_checkout_without_an_engine_is_told_of(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(BenchError):
+        bench_against(PAIRS_MIN, tmp_path, engine_flows(100, 20))
+    assert "No module named" in capfd.readouterr().err
+
+
+def test_each_build_is_measured_beside_the_package_on_the_same_books() -> None:
+    found = bench_peer(PAIRS_MIN, engine_flows(600, 20), STAND_INS)
+    names = [MIXED, REST, TAKE, CANCEL]
+    assert [comparison.name for comparison in found.comparisons] == [
+        f"{name}, {build}" for build in builds() for name in names
+    ]
+    aims = {comparison.aim for comparison in found.comparisons if MIXED in comparison.name}
+    assert aims == {engine.AIMS[build] for build in builds()}
+    assert all(comparison.more_is_better for comparison in found.comparisons)
+    assert [fact.name for fact in found.facts] == [
+        f"{MIXED}, all of them, {build}" for build in builds()
+    ]
+
+
+def test_without_the_package_the_rest_is_measured_and_the_reason_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_: object) -> None:
+        raise BenchError("there is no C++ compiler")
+
+    monkeypatch.setattr(engine, "provide", missing)
+    found = bench_engine(PAIRS_MIN, tmp_path, ["peer"], engine_flows(100, 20))
+    assert found.comparisons == []
+    assert len(found.facts) == 4 * len(builds())
+    assert "there is no C++ compiler" in found.notes[-1]
+
+
+def test_a_cancel_of_what_is_not_there_is_found_before_the_package_aborts(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flows"
+    flow = PeerFlow([], [Operation(1, PEER_CANCEL, (1,))])
+    path.write_bytes(msgspec.msgpack.encode({"late": flow}))
+    with peer_process(path, STAND_INS) as peer, pytest.raises(BenchError, match="limit-order-book"):
+        peer.run("late")
+    assert "AssertionError" in capfd.readouterr().err
+
+
+def test_a_process_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.benches.round_process.ROUND_TIMEOUT_S", 0.1)
+    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    with RoundProcess("it", command, tmp_path, {}) as process:
+        with pytest.raises(BenchError, match="it gave no answer"):
+            process.run("x")
