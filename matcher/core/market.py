@@ -11,6 +11,8 @@ for an order. Without a rule a bound is beyond every price.
 from collections import OrderedDict
 from typing import Final, final
 
+from mypy_extensions import i64
+
 from matcher.core.account import Account
 from matcher.core.book import Book
 from matcher.core.fees import FeeSchedule
@@ -212,7 +214,7 @@ class Market:
         self.band_low_ticks, self.band_high_ticks = _span(reference_ticks, rules.band_ppm)
         self.trade_low_ticks, self.trade_high_ticks = _span(reference_ticks, rules.volatility_ppm)
         self.is_bounded = rules.volatility_ppm > 0 and reference_ticks > 0
-        self.follows_at_ns = NEVER
+        self.follows_at_ns: i64 = NEVER
         if rules.reference_ms:
             due_ns = self.reference_ns + rules.reference_ms * MILLISECOND_NS
             self.follows_at_ns = due_ns if reference_ticks else 0

@@ -12,6 +12,7 @@ at once.
 
 from typing import Final, final
 
+from mypy_extensions import i64
 from sortedcontainers import SortedList  # type: ignore[import-untyped]
 
 from proto.limits import INTEGER_MAX
@@ -45,7 +46,8 @@ class Timers:
         self._queue: Final = SortedList()
         # By identifier and kind in one number.
         self._due_ns: Final[list[dict[int, int]]] = [{} for _ in range(_DICTS)]
-        self.next_due_ns: int = NEVER
+        # Of 64 bits: `NEVER` is more than a compiled number holds by itself.
+        self.next_due_ns: i64 = NEVER
 
     def __len__(self) -> int:
         return len(self._queue)
