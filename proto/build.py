@@ -168,7 +168,7 @@ def _current_build(root: Path) -> Found:
         return Found("interpreted", f"the sources cannot be read: {error}")
     if not (folder / MODULES_FILE).is_file():
         return Found("interpreted", "what was compiled is not of these sources")
-    return Found("compiled", "it is of these sources", folder)
+    return Found("compiled", "made of these sources", folder)
 
 
 def _decide() -> Found:

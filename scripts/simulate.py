@@ -20,6 +20,9 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 if __name__ == "__main__":
     if Path(sys.prefix) != PYTHON.parent.parent and PYTHON.exists():
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
+    if any(argument.startswith("--sa") for argument in sys.argv[1:]):
+        # `--sabotage`, however short: it replaces functions, and compiled ones cannot be.
+        os.environ["TICKMESH_BUILD"] = "interpreted"
     # The root in place of this folder, so that everything has one name.
     sys.path[0] = str(ROOT)
     from scripts.seeds.main import main

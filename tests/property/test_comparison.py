@@ -21,6 +21,7 @@ def test_figures_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert (tally["restarts"], tally["fills"] > 50) == (4, True)
 
 
+@pytest.mark.interpreted
 def test_a_sabotage_is_told_with_its_number(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--sabotage", "round", "--commands", "500"]) == 0
     assert capsys.readouterr().out.startswith("round    noticed after ")
@@ -28,6 +29,7 @@ def test_a_sabotage_is_told_with_its_number(capsys: pytest.CaptureFixture[str]) 
     assert "NOT NOTICED in 1 commands" in capsys.readouterr().out
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize(("sabotage", "most"), [("round", 6), ("nearest", 12)])
 def test_few_commands_show_a_difference(sabotage: str, most: int) -> None:
     tries: list[int] = []
