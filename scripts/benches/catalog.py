@@ -73,6 +73,12 @@ def _hop(task: Task) -> Findings:
     return bench_hop(task.pairs, task.data_dir)
 
 
+def _memory(task: Task) -> Findings:
+    from scripts.benches.memory import bench_memory
+
+    return bench_memory(task.pairs, task.data_dir)
+
+
 def _mesh(task: Task) -> Findings:
     from scripts.benches.mesh import bench_mesh
 
@@ -101,6 +107,7 @@ def _rest(task: Task) -> Findings:
 BENCHES: Final = {
     "engine": Bench(_engine, "the engine beside a book in C++, and as it grows", _ENGINE_PARTS),
     "codec": Bench(_codec, "the codec beside the msgpack package"),
+    "memory": Bench(_memory, "the memory of an order that rests"),
     "journal": Bench(_journal, "the journal beside a bare write and sync"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),
     "mesh": Bench(_mesh, "durable orders a second beside an echo of the same frames"),

@@ -25,7 +25,8 @@ from typing import Final
 
 import msgspec
 
-from proto.build import Kind, build_kind
+from proto.build import Kind
+from scripts.benches.builds import builds
 from scripts.benches.comparison import Comparison
 from scripts.benches.engine_flows import MIXED, SourceFlow, encoded, engine_flows
 from scripts.benches.findings import BenchError, Fact, Findings, together
@@ -69,11 +70,6 @@ def bench_engine(
     if "growth" in parts:
         found.append(bench_growth(pairs))
     return together(found)
-
-
-def builds() -> tuple[Kind, ...]:
-    """Return the builds that can be run: the one that runs here, and that of the source."""
-    return ("compiled", "interpreted") if build_kind() == "compiled" else ("interpreted",)
 
 
 def bench_peer(pairs: int, flows: dict[str, SourceFlow], packages: Path | None = None) -> Findings:

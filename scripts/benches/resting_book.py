@@ -33,13 +33,18 @@ class RestingBook:
         orders: About how many orders rest, at any time.
     """
 
-    def __init__(self, orders: int) -> None:
-        """Let so many orders rest, half of them bids; each has a client_order_id.
+    def __init__(self, orders: int, *, named: bool = True) -> None:
+        """Let so many orders rest, half of them bids.
+
+        Args:
+            orders: How many.
+            named: Whether each has a client_order_id.
 
         Complexity: O(orders), about 9 s for a million.
         """
         self.engine: Final[Engine] = founded_engine()
         self.orders: Final = orders
+        self._named: Final = named
         self._dice: Final = random.Random(1)
         # Sequences, from which identifiers and owners follow.
         self._resting: Final = array("q")
@@ -98,7 +103,7 @@ class RestingBook:
             False,
             _MIDDLE_TICKS - distance_ticks if side == BUY else _MIDDLE_TICKS + distance_ticks,
             self._dice.randint(10, 1_000),
-            f"book-{sequence:012d}",
+            f"book-{sequence:012d}" if self._named else "",
         )
 
     def _next_user_id(self) -> int:

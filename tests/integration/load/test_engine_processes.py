@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scripts.benches import engine
-from scripts.benches.engine import bench_against, bench_engine, bench_peer, builds
+from scripts.benches import engine, memory
+from scripts.benches.builds import builds
+from scripts.benches.engine import bench_against, bench_engine, bench_peer
 from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, engine_flows
 from scripts.benches.findings import BenchError
 from scripts.benches.pairs import PAIRS_MIN
@@ -80,3 +81,22 @@ def test_a_process_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mo
     with RoundProcess("it", command, tmp_path, {}) as process:
         with pytest.raises(BenchError, match="it gave no answer"):
             process.run("x")
+
+
+def test_the_memory_of_orders_is_measured_in_each_build_with_its_parts(tmp_path: Path) -> None:
+    found = memory.bench_memory(PAIRS_MIN, tmp_path, orders=20_000)
+    assert len(found.facts) == 4 * len(builds())
+    for first in range(0, len(found.facts), 4):
+        whole, *parts = found.facts[first : first + 4]
+        assert 200 < whole.figure < 2_000
+        assert sum(part.figure for part in parts) == pytest.approx(whole.figure)
+        # A name of 17 letters is a string of 66 bytes, and is found in a dict.
+        assert 66 < parts[1].figure < whole.figure / 2
+    aims = [fact.aim for fact in found.facts if fact.aim is not None]
+    assert aims == [400.0] * (len(builds()) - 1)
+
+
+def test_a_process_without_a_build_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "SETTING", "PYTHONHOME")
+    with pytest.raises(BenchError, match="could not rest"):
+        memory.measure(1, "compiled", named=True)
