@@ -15,7 +15,7 @@ from matcher.core.engine import Engine
 from matcher.core.events import Events
 from matcher.event_batch import event_batch
 from matcher.history_entry import history_entry
-from matcher.market_messages import market_messages
+from matcher.market_messages import USER_EVENTS_MAX, market_messages
 from proto.codec import (
     decode_depth,
     decode_event_batch,
@@ -121,24 +121,34 @@ def test_an_entry_of_the_history_is_its_batches_one_after_the_other(seed: int) -
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_messages_are_those_that_are_made_the_slow_way(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    most = 7 if seed % 2 else 2_000
-    monkeypatch.setattr("matcher.market_messages.USER_EVENTS_MAX", most)
-    seen = set()
+def test_messages_are_those_that_are_made_the_slow_way(seed: int) -> None:
+    channels: set[str] = set()
     with bounded(SMALL):
         for flight in flights(seed):
-            messages = market_messages(flight, NAMES, losses=seed)
-            expected = plain_messages(joined(flight, with_books=True), NAMES, seed, most)
-            assert [channel for channel, _ in messages] == [channel for channel, _ in expected]
-            for (channel, data), (_, wanted) in zip(messages, expected, strict=True):
-                kind = channel.partition(".")[0]
-                message: object = DECODERS[kind](data)
-                assert message == wanted
-                assert_packed(data, wanted)
-                seen.add(kind)
-    assert seen == DECODERS.keys()
+            channels.update(check_messages(flight, losses=seed))
+    assert {channel.partition(".")[0] for channel in channels} == DECODERS.keys()
+
+
+def test_so_are_those_of_more_than_a_message_holds() -> None:
+    with bounded(SMALL):
+        # Again and again: it makes no difference here, and random commands take longer.
+        much = [events for flight in flights(1) for events in flight] * 8
+    channels = check_messages(much, losses=1)
+    assert len(channels) > len(set(channels)) + 3
+
+
+def check_messages(flight: list[Events], losses: int) -> list[str]:
+    """Hold the messages of batches against the slow way; return their channels."""
+    messages = market_messages(flight, NAMES, losses)
+    batch = joined(flight, with_books=True)
+    expected = plain_messages(batch, NAMES, losses, USER_EVENTS_MAX)
+    channels = [channel for channel, _ in messages]
+    assert channels == [channel for channel, _ in expected]
+    for (channel, data), (_, wanted) in zip(messages, expected, strict=True):
+        message: object = DECODERS[channel.partition(".")[0]](data)
+        assert message == wanted
+        assert_packed(data, wanted)
+    return channels
 
 
 def joined(flight: list[Events], *, with_books: bool) -> EventBatch:

@@ -2,8 +2,7 @@
 
 import pytest
 
-import matcher.market_messages
-from matcher.market_messages import market_messages
+from matcher.market_messages import USER_EVENTS_MAX, market_messages
 from proto.codec import decode_depth, decode_market_change, decode_trades, decode_user
 from proto.codes import (
     AUCTION,
@@ -104,23 +103,25 @@ def test_events_are_numbered_in_their_command_whoever_they_are_of() -> None:
     assert [ordinal for ordinal, _ in seven.balance_changes] == [2]
 
 
-def test_very_much_comes_in_several_messages_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
+def test_very_much_comes_in_several_messages_in_order() -> None:
+    most, reports, changes = USER_EVENTS_MAX, 2 * USER_EVENTS_MAX + 1, USER_EVENTS_MAX + 1
     batch = no_events()
-    batch.reports += [cancelled(1, 7) for _ in range(9)]
-    batch.balance_changes += [balance(1, 7, TRADE) for _ in range(5)]
+    batch.reports += [cancelled(1, 7)] * reports
+    batch.balance_changes += [balance(1, 7, TRADE)] * changes
     messages = [decode_user(data) for _, data in messages_of(batch)]
-    assert [len(m.reports) + len(m.balance_changes) for m in messages] == [4, 4, 1, 4, 1]
-    assert [ordinal for m in messages for ordinal, _ in m.reports] == list(range(1, 10))
-    assert [ordinal for m in messages for ordinal, _ in m.balance_changes] == list(range(1, 6))
+    lengths = [(len(message.reports), len(message.balance_changes)) for message in messages]
+    assert lengths == [(most, 0), (most, 0), (1, 0), (0, most), (0, 1)]
+    assert [n for message in messages for n, _ in message.reports] == list(range(1, reports + 1))
+    told = [n for message in messages for n, _ in message.balance_changes]
+    assert told == list(range(1, changes + 1))
 
 
-def test_what_fits_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matcher.market_messages, "USER_EVENTS_MAX", 4)
+@pytest.mark.parametrize(("more", "messages"), [(0, 1), (1, 2)])
+def test_what_fits_comes_together(more: int, messages: int) -> None:
     batch = no_events()
-    batch.reports += [cancelled(1, 7), cancelled(1, 7)]
-    batch.balance_changes += [balance(1, 7, TRADE), balance(1, 7, TRADE)]
-    assert len(messages_of(batch)) == 1
+    batch.reports += [cancelled(1, 7)] * (USER_EVENTS_MAX - 3)
+    batch.balance_changes += [balance(1, 7, TRADE)] * (3 + more)
+    assert len(messages_of(batch)) == messages
 
 
 def test_a_crossed_book_and_its_uncrossing_are_depth_and_trades_like_any() -> None:
