@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket as sockets
 import time
 from collections.abc import AsyncIterator
@@ -17,10 +18,11 @@ from proto.commands import PlaceOrder
 from proto.frames import PROTOCOL_VERSION, CommandFrame, Pong, QueryFrame
 from proto.limits import FRAME_BYTES_MAX
 from proto.mesh.client import MeshClient, MeshClientConfig
+from proto.mesh.edge import EdgeSocket
 from proto.mesh.errors import NotTakenError, OutcomeUnknownError
 from proto.mesh.registry import StaticEndpoint
 from proto.mesh.server import MeshServer
-from proto.mesh.sockets import bind_router
+from proto.mesh.sockets import bind_router, make_dealer
 from proto.queries import MarketsQuery
 from proto.replies import Rejected
 from tests.waiting import until
@@ -250,6 +252,33 @@ async def test_a_paused_server_loses_nothing(endpoint: str) -> None:
         assert handler.request_ids == []
         handler.server.resume()
         assert len(await asyncio.gather(*tasks)) == 50
+
+
+def refuse_before_the_edge_is_seen(router: "zmq.Socket[bytes]", edge: EdgeSocket) -> None:
+    """Send to nobody while a message has come and the loop, which this holds up, has not run."""
+    assert select.select([router.fileno()], [], [], DEADLINE_S)[0]
+    # In a send the library looks at its state only if it has not done so a moment ago.
+    time.sleep(0.005)
+    assert not edge.send([b"nobody", b"x"])
+
+
+async def test_a_reply_that_is_refused_loses_no_message(endpoint: str) -> None:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    router = bind_router(context, endpoint)
+    received: list[list[bytes]] = []
+    edge = EdgeSocket(router, received.append, lambda: None)
+    dealer = make_dealer(context)
+    try:
+        dealer.connect(endpoint)
+        edge.start()
+        for count in range(1, 20):
+            dealer.send(b"x")
+            refuse_before_the_edge_is_seen(router, edge)
+            await until(lambda count=count: len(received) == count, DEADLINE_S)
+    finally:
+        edge.close()
+        dealer.close(linger=0)
+        context.term()
 
 
 async def test_closing_ends_every_wait(endpoint: str) -> None:
