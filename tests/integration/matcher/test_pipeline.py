@@ -92,6 +92,28 @@ async def test_answers_that_come_too_late_are_nobodys(redis_url: str) -> None:
         assert await pipeline.send([(b"ECHO", b"x")]) == [b"x"]
 
 
+async def test_what_was_not_written_in_time_is_never_written() -> None:
+    deadline_passed = asyncio.Event()
+    came: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    long = bytes(64 * 1024 * 1024)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The reader's bound and the sockets' hold a little of it meanwhile.
+        await deadline_passed.wait()
+        length = 0
+        with contextlib.suppress(ConnectionResetError):
+            while some := await reader.read(1_000_000):
+                length += len(some)
+        came.set_result(length)
+
+    async with odd_server(talk) as url, pipeline_to(url) as pipeline:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await pipeline.send([_PING, (b"ECHO", long)])
+        deadline_passed.set()
+        assert await came < len(long)
+
+
 @pytest.mark.parametrize(
     ("said", "error"),
     [
