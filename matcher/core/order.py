@@ -13,8 +13,8 @@ is left to execute. The first outcome, which a repeated client_order_id is answe
 from the fills that the order had on arrival; where it does not, `origin` remembers it.
 
 Orders hold each other, their seats hold them, and they hold their seats. All of this is undone as
-an order ends, so compiled orders are left out of garbage collection (`acyclic`): it would go through
-all that were placed since it last did, in vain. `Engine.close` undoes it for the rest.
+an order ends, so compiled orders are left out of garbage collection (`acyclic`): it would go
+through all that were placed since it last did, in vain. `Engine.close` undoes it for the rest.
 
 Fees round up once for each order and not for each fill: the order keeps its exact sum of
 amount x parts per million, what was charged so far is that sum rounded up, and a fill is charged
