@@ -41,9 +41,7 @@ def found_exchange(
     commands.extend(DefineMarket(0, market) for market in markets)
     for command in commands:
         batch.last_sequence += 1
-        reply = decode_reply(
-            engine.apply(command, batch.last_sequence, timestamp_ns, batch)
-        )
+        reply = decode_reply(engine.apply(command, batch.last_sequence, timestamp_ns, batch))
         if isinstance(reply, Rejected):
             raise GenesisError(f"{_name(command)} is refused: {REASON_NAMES[reply.reason]}")
     entries = [

@@ -311,4 +311,3 @@ class Publisher:
 def _is_repetition(error: Exception) -> bool:
     """Tell whether Redis refused an entry because it has it already."""
     return isinstance(error, ResponseError) and "equal or smaller" in str(error)
-
