@@ -7,6 +7,8 @@ the tests holds everything that the exchange's lock holds, so it stamps both.
 
 Then the hot modules are compiled (scripts/native), if they have not been, and unless the
 interpreted build is asked for. Nothing depends on that: where it cannot be done, one line says so.
+So too where only that is left to do and the folder cannot be written to: an image that is
+read-only, or a user who starts what another one has installed.
 """
 
 import fcntl
@@ -48,7 +50,11 @@ def main() -> None:
             if not _is_current(lock):
                 _install(lock, guard.fileno())
             _compile(guard.fileno())
-    except (BootstrapError, OSError) as error:
+    except OSError as error:
+        if not _is_current(lock):
+            sys.exit(str(error))
+        print(f"Everything runs interpreted: no compiled build can be made: {error}", flush=True)
+    except BootstrapError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
