@@ -221,7 +221,8 @@ class Publisher:
                 retry_s = _RETRY_S
             except (RedisError, OSError, TimeoutError) as error:
                 if not self._redis_away:
-                    _LOG.warning("Redis is away, trading goes on: %s", error)
+                    reason = str(error) or f"no answer within {_FLIGHT_TIMEOUT_S:g} s"
+                    _LOG.warning("Redis is away, trading goes on: %s", reason)
                 self._redis_away = True
                 # What flew may have arrived, or in part.
                 self.losses += 1

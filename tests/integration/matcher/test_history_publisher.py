@@ -68,6 +68,18 @@ async def test_history_goes_on_in_a_redis_that_was_wiped(redis_url: str) -> None
         assert await sequences(redis) == [(6, 7, 1)]
 
 
+async def test_of_a_redis_that_hangs_it_is_said_that_it_does(
+    redis_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matcher.publisher, "_FLIGHT_TIMEOUT_S", 0.05)
+    async with publishing(redis_url) as (publisher, redis):
+        await redis.execute_command("CLIENT", "PAUSE", 500)
+        publisher.publish(batch(1, 5))
+        await until(lambda: "trading goes on: no answer within 0.05 s" in caplog.text)
+        monkeypatch.undo()
+        await until_published(redis, 5)
+
+
 async def test_an_entry_names_one_epoch(redis_url: str) -> None:
     async with publishing(redis_url) as (publisher, redis):
         for first, epoch in ((1, 1), (2, 1), (3, 2), (4, 2)):
