@@ -43,6 +43,9 @@ SOURCES: Final = (
     "matcher/history_entry.py",
     "matcher/market_messages.py",
     "proto",
+    "scripts/__init__.py",
+    "scripts/benches/__init__.py",
+    "scripts/benches/book_alone.py",
     "scripts/native",
 )
 # Names the modules of a build, one a line.

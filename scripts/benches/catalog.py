@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from scripts.benches.findings import Findings
 
-_ENGINE_PARTS: Final = ("peer", "shapes", "growth")
+_ENGINE_PARTS: Final = ("peer", "book", "shapes", "growth")
 _REST_PARTS: Final = ("fixed", "whole", "one", "lists", "rates")
 _FEED_PARTS: Final = ("fan-out", "latency", "memory", "crowd", "stalled")
 

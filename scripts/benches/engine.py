@@ -1,7 +1,7 @@
 """The engine beside a book in C++, in both of its builds, and beside another checkout's engine.
 
 The yardstick is the package limit-order-book: price-time matching in C++, called from Python, and
-nothing else (`peer_round`). It is what somebody who wants a fast book in Python finds. Ours does
+nothing else (`book_round`). It is what somebody who wants a fast book in Python finds. Ours does
 all that an exchange does on the same commands: balances, holds, fees, rules, names that are applied
 once, and it packs every report, trade, balance change and reply (`shared_flow` says what the
 package cannot do, and how that is told to it).
@@ -11,6 +11,7 @@ library takes its process with it when it aborts. Time is the processor time of 
 
 Parts:
     peer    the soak's mixture and each plain command, both builds, beside the package
+    book    our book by itself, which tells of what it does and no more, beside the package
     shapes  five shapes of book and flow beside the mixture (`shapes`)
     growth  the cost of a command as the exchange grows (`growth`)
 """
@@ -33,17 +34,23 @@ from scripts.benches.findings import BenchError, Fact, Findings, together
 from scripts.benches.growth import bench_growth
 from scripts.benches.pairs import compare
 from scripts.benches.peer import provide
-from scripts.benches.round_process import RoundProcess, engine_process, peer_process
+from scripts.benches.round_process import RoundProcess, book_process, engine_process, peer_process
 from scripts.benches.shapes import bench_shapes
 from scripts.benches.shared_flow import SharedFlow, share
 
-PARTS: Final = ("peer", "shapes", "growth")
+PARTS: Final = ("peer", "book", "shapes", "growth")
 # Rate of the mixture beside the package's, by build.
 AIMS: Final[dict[Kind, float]] = {"compiled": 1.5, "interpreted": 0.7}
+# Rate of our book alone beside the package's.
+_BOOK_AIM: Final = 3.0
 _RATE: Final = "commands a second"
 _BESIDE: Final = (
     "limit-order-book 2.0.0: a book in C++ on the same orders and cancels; no balances, holds, "
     "fees, rules, names, events or replies"
+)
+_BOOK_BESIDE: Final = (
+    "limit-order-book 2.0.0 on the same calls; ours packs fills and changes of levels, it tells "
+    "nothing"
 )
 
 
@@ -63,8 +70,8 @@ def bench_engine(
     """
     del data_dir
     found = []
-    if "peer" in parts:
-        found.append(bench_peer(pairs, engine_flows() if flows is None else flows))
+    if "peer" in parts or "book" in parts:
+        found.append(bench_peer(pairs, engine_flows() if flows is None else flows, parts))
     if "shapes" in parts:
         found.append(bench_shapes(pairs))
     if "growth" in parts:
@@ -72,12 +79,18 @@ def bench_engine(
     return together(found)
 
 
-def bench_peer(pairs: int, flows: dict[str, SourceFlow], packages: Path | None = None) -> Findings:
-    """Measure both builds beside the package; without the package, by themselves.
+def bench_peer(
+    pairs: int,
+    flows: dict[str, SourceFlow],
+    parts: Sequence[str] = PARTS,
+    packages: Path | None = None,
+) -> Findings:
+    """Measure both builds beside the package; without the package, the engine by itself.
 
     Args:
         pairs: Rounds of each.
         flows: What to apply.
+        parts: "peer" for the engine, "book" for the book alone, or both.
         packages: Folder of the package; None for where packages are installed.
     """
     shared = {name: share(flow.prepare, flow.measure) for name, flow in flows.items()}
@@ -91,10 +104,16 @@ def bench_peer(pairs: int, flows: dict[str, SourceFlow], packages: Path | None =
         notes.append(f"engine: not measured beside limit-order-book: {error}")
         return Findings(facts=_rates(flows), notes=notes)
     comparisons: list[Comparison] = []
+    facts: list[Fact] = []
     with _peer(shared, packages) as peer:
-        for build in builds():
-            comparisons += _beside_peer(pairs, shared, build, peer)
-    return Findings(comparisons, facts=_rates({MIXED: flows[MIXED]}), notes=notes)
+        if "peer" in parts:
+            for build in builds():
+                comparisons += _beside_peer(pairs, shared, build, peer)
+            facts = _rates({MIXED: flows[MIXED]})
+        if "book" in parts:
+            for build in builds():
+                comparisons.append(_book_beside_peer(pairs, shared[MIXED], build, peer))
+    return Findings(comparisons, facts=facts, notes=notes)
 
 
 def bench_against(pairs: int, other: Path, flows: dict[str, SourceFlow] | None = None) -> Findings:
@@ -140,6 +159,25 @@ def _beside_peer(
                     more_is_better=True,
                     aim=AIMS[build] if name == MIXED else None,
                 )
+
+
+def _book_beside_peer(
+    pairs: int, shared: SharedFlow, build: Kind, peer: RoundProcess
+) -> Comparison:
+    """Measure the book alone of one build."""
+    with _flow_file({MIXED: shared.peer}) as path, book_process(path, build) as ours:
+        if (resting := ours.run(MIXED).outcome) != shared.resting:
+            raise BenchError(f"{resting} orders rest in our book, {shared.resting} in the engine")
+        return compare(
+            f"book alone with its reports, {build}",
+            partial(_rate, ours, MIXED),
+            partial(_rate, peer, MIXED),
+            _RATE,
+            _BOOK_BESIDE,
+            pairs,
+            more_is_better=True,
+            aim=_BOOK_AIM if build == "compiled" else None,
+        )
 
 
 def _rates(flows: dict[str, SourceFlow]) -> list[Fact]:

@@ -1,4 +1,4 @@
-"""What the package limit-order-book is asked to do, as data: read by `peer_round`."""
+"""What the package limit-order-book is asked to do, as data: read by `book_round`."""
 
 from typing import Final
 

@@ -4,7 +4,7 @@ What is measured beside each other must not share a process: of two builds of th
 two checkouts, a process can load one; and a library in C++ that aborts takes its process with it.
 
 The program reads names on its standard input, and answers each with a line: microseconds for each
-command, and a number that must be the same for all who did the same (`engine_round`, `peer_round`).
+command, and a number that must be the same for all who did the same (`engine_round`, `book_round`).
 """
 
 import os
@@ -25,7 +25,7 @@ ROUND_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 10.0
 _FOLDER: Final = ROOT / "scripts" / "benches"
 _ENGINE_PROGRAM: Final = _FOLDER / "engine_round.py"
-_PEER_PROGRAM: Final = _FOLDER / "peer_round.py"
+_BOOK_PROGRAM: Final = _FOLDER / "book_round.py"
 
 
 @final
@@ -120,5 +120,23 @@ def peer_process(flows: Path, packages: Path | None = None) -> RoundProcess:
         packages: Folder that the package is in; None for where packages are installed.
     """
     path = os.pathsep.join(map(str, [ROOT] if packages is None else [packages, ROOT]))
-    command = [sys.executable, "-P", str(_PEER_PROGRAM), str(flows)]
+    command = [
+        *(sys.executable, "-P", str(_BOOK_PROGRAM), str(flows)),
+        *("limit_order_book", "LimitOrderBook"),
+    ]
     return RoundProcess("limit-order-book", command, ROOT, {"PYTHONPATH": path})
+
+
+def book_process(flows: Path, build: Kind) -> RoundProcess:
+    """Return a process with our book by itself (`book_alone`).
+
+    Args:
+        flows: File of encoded operations (`peer_operations.PeerFlow`).
+        build: Which build of it.
+    """
+    command = [
+        *(sys.executable, "-P", str(_BOOK_PROGRAM), str(flows)),
+        *("scripts.benches.book_alone", "BookAlone"),
+    ]
+    environment = {"PYTHONPATH": str(ROOT), SETTING: build}
+    return RoundProcess(f"the {build} book", command, ROOT, environment)

@@ -38,7 +38,7 @@ def test_a_checkout_without_an_engine_is_told_of(
 
 
 def test_each_build_is_measured_beside_the_package_on_the_same_books() -> None:
-    found = bench_peer(PAIRS_MIN, engine_flows(600, 20), STAND_INS)
+    found = bench_peer(PAIRS_MIN, engine_flows(600, 20), ["peer"], STAND_INS)
     names = [MIXED, REST, TAKE, CANCEL]
     assert [comparison.name for comparison in found.comparisons] == [
         f"{name}, {build}" for build in builds() for name in names
@@ -49,6 +49,15 @@ def test_each_build_is_measured_beside_the_package_on_the_same_books() -> None:
     assert [fact.name for fact in found.facts] == [
         f"{MIXED}, all of them, {build}" for build in builds()
     ]
+
+
+def test_our_book_alone_comes_to_the_same_book_in_each_build() -> None:
+    found = bench_peer(PAIRS_MIN, engine_flows(600, 20), ["book"], STAND_INS)
+    assert [comparison.name for comparison in found.comparisons] == [
+        f"book alone with its reports, {build}" for build in builds()
+    ]
+    aims = [comparison.aim for comparison in found.comparisons if comparison.aim is not None]
+    assert aims == [3.0] * (len(builds()) - 1)
 
 
 def test_without_the_package_the_rest_is_measured_and_the_reason_told(

@@ -40,12 +40,15 @@ ASK = "import proto.small, proto.build; print(proto.build.build_kind(), proto.sm
 def checkout(tmp_path: Path) -> Path:
     """A checkout with the real recipe, and one module to compile."""
     root = tmp_path / "checkout"
-    for folder in ("matcher/core", "proto", "scripts"):
+    for folder in ("matcher/core", "proto", "scripts/benches"):
         (root / folder).mkdir(parents=True)
     for file in (
         "matcher/core/__init__.py",
         "matcher/history_entry.py",
         "matcher/market_messages.py",
+        "scripts/__init__.py",
+        "scripts/benches/__init__.py",
+        "scripts/benches/book_alone.py",
     ):
         (root / file).write_text("")
     shutil.copyfile(ROOT / "matcher/__init__.py", root / "matcher/__init__.py")
