@@ -140,7 +140,12 @@ class Engine:
         Complexity: O(state).
         """
         engine = cls(shard)
-        restore_state(engine._state, parts)
+        try:
+            restore_state(engine._state, parts)
+        except Exception:
+            # Of what was half made an older snapshot may take the place, and needs the memory.
+            engine.close()
+            raise
         return engine
 
     @property
@@ -279,8 +284,9 @@ class Engine:
         for order in self._state.orders.known():
             order.unlink()
         for account in self._state.ledger.accounts.values():
-            # An order leads to its owner, and by this back to itself.
+            # An order leads to its owner, and by these back to itself.
             account.names.clear()
+            account.waiting.clear()
             for seat in account.seats.values():
                 seat.clear()
 

@@ -261,7 +261,8 @@ class Order:
     def unlink(self) -> None:
         """Let go of other orders, when all of them are given up."""
         self.previous = self.next = self.previous_own = self.next_own = None
-        if self.special is not None:
+        if self.special is not None and self.special.order_list is not None:
+            self.special.order_list.orders.clear()
             self.special.order_list = None
 
     def close(self, status: int, timestamp_ns: int) -> None:

@@ -18,6 +18,7 @@ the list, so that an order is moved less than once.
 from typing import Final, final
 
 from matcher.core.order import Order
+from matcher.core.order_list import OrderList
 from matcher.core.order_table import OrderTable
 from proto.ids import OrderId
 
@@ -119,6 +120,14 @@ class Orders:
         if name:
             del order.seat.account.names[name]
             self._named -= 1
+        special = order.special
+        if special is not None and special.order_list is not None:
+            self._leave_list(special.order_list)
+
+    def _leave_list(self, order_list: OrderList) -> None:
+        """Take a list apart whose orders are all forgotten: it holds them, and they hold it."""
+        if all(self.find(order.order_id) is None for order in order_list.orders):
+            order_list.orders.clear()
 
     def _evict(self) -> None:
         queue = self._queue

@@ -90,9 +90,7 @@ def place(command: PlaceOrder, state: State, events: Events) -> bytes:
     else:
         reason = check_order(command, market, account, rates, state.timestamp_ns)
     if reason != OK:
-        order.close(REJECTED, state.timestamp_ns)
-        report(state, REPORT_REJECTED, reason, order, order.state(), events)
-        return rejected(request_id, reason)
+        return _refuse(request_id, reason, order, is_new, state, events)
     # Nothing below this line may fail.
     if is_new:
         state.ledger.store(account)
@@ -100,6 +98,18 @@ def place(command: PlaceOrder, state: State, events: Events) -> bytes:
         return _enter_plain(request_id, state, market, order, command, events)
     order_state, fills = enter(state, market, order, command, events)
     return order_reply(request_id, order_state, fills)
+
+
+def _refuse(
+    request_id: int, reason: int, order: Order, is_new: bool, state: State, events: Events
+) -> bytes:
+    """Refuse an order that breaks a rule, and let go of an account that was made for it only."""
+    order.close(REJECTED, state.timestamp_ns)
+    report(state, REPORT_REJECTED, reason, order, order.state(), events)
+    if is_new:
+        # Account and seat hold each other, and during a replay nobody looks for such.
+        order.account.seats.clear()
+    return rejected(request_id, reason)
 
 
 def new_order(
