@@ -44,7 +44,7 @@ class Bench(NamedTuple):
 def _codec(task: Task) -> Findings:
     from scripts.benches.codec import bench_codec
 
-    return Findings(bench_codec(task.pairs))
+    return bench_codec(task.pairs, task.data_dir)
 
 
 def _engine(task: Task) -> Findings:
@@ -106,7 +106,7 @@ def _rest(task: Task) -> Findings:
 # From the core outwards, which is also the order of `all`.
 BENCHES: Final = {
     "engine": Bench(_engine, "the engine beside a book in C++, and as it grows", _ENGINE_PARTS),
-    "codec": Bench(_codec, "the codec beside the msgpack package"),
+    "codec": Bench(_codec, "the codec and the engine's packing beside the msgpack package"),
     "memory": Bench(_memory, "the memory of an order that rests"),
     "journal": Bench(_journal, "the journal beside a bare write and sync"),
     "hop": Bench(_hop, "a durable order beside an echo that syncs"),

@@ -4,12 +4,14 @@ import gc
 from pathlib import Path
 
 import pytest
+from msgspec import to_builtins
 
 from matcher.core import state
+from matcher.core.replies import order_reply
 from proto.codec import decode_reply
 from proto.commands import CancelOrder, PlaceOrder
 from proto.queries import LedgerQuery
-from proto.replies import LedgerReply
+from proto.replies import LedgerReply, OrderReply
 from scripts.benches import codec, recovery
 from scripts.benches.engine_flows import CANCEL, MIXED, REST, TAKE, encoded, engine_flows
 from scripts.benches.engine_round import batches_of, run_engine
@@ -68,9 +70,19 @@ def test_another_checkout_is_for_the_engine_only(
         assert problem in capsys.readouterr().err
 
 
-def test_the_codec_bench_compares_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_codec_bench_compares_the_same_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(codec, "FRAMES_PER_ROUND", 1)
-    assert [found.pairs for found in codec.bench_codec(PAIRS_MIN)] == [PAIRS_MIN] * 2
+    found = codec.bench_codec(PAIRS_MIN, tmp_path).comparisons
+    assert [comparison.pairs for comparison in found] == [PAIRS_MIN] * 5
+    # Both come to the same values, and for frames of commands to the same bytes.
+    encoding, decoding, _ = codec.frames()
+    assert encoding.ours() == encoding.yardstick()
+    assert to_builtins(decoding.ours()) == decoding.yardstick()
+    reply = decode_reply(order_reply(1, codec.an_order().state(), []))
+    assert isinstance(reply, OrderReply)
+    assert (reply.order.executed_lots, reply.order.quantity_lots) == (2_000, 5_000)
 
 
 def test_the_recovery_bench_loads_replays_and_snapshots(
