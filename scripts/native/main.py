@@ -34,7 +34,7 @@ _BUILDS_KEPT: Final = 2
 _MAKING: Final = "making-"
 _FAILED_FILE: Final = "failed"
 _ASKED_FILE: Final = "asked-apt-get"
-_INTERPRETED: Final = "Everything runs interpreted, at about half the speed"
+_INTERPRETED: Final = "Everything runs interpreted, and the engine several times slower"
 
 
 class NotBuiltError(Exception):
