@@ -4,7 +4,8 @@ Theory of operation
 -------------------
 A snapshot is due when so many commands came since the last one, because that is what a start has
 to replay. A failed one counts too: the next attempt comes after as many commands again, not at
-once.
+once. Under so much load that there would always be one, they keep a distance: a tenth of the time
+is theirs at most.
 
 When two snapshots are kept, nothing needs the journal before the older one for a start. Those
 segments go to the archive, or away, in a thread: a segment is copied, and no commit may wait.
@@ -53,7 +54,7 @@ class SnapshotSchedule:
     def on_submitted(self, engine: Engine, position: Position, epoch: int) -> None:
         """See `SnapshotSink`."""
         due = position.sequence - self._last_sequence >= self._interval_commands
-        if due and not self._taker.busy:
+        if due and not self._taker.busy and self._taker.rested:
             self._last_sequence = position.sequence
             self._taker.begin(engine, position, epoch)
 

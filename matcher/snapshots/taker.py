@@ -29,6 +29,9 @@ _LOG: Final = logging.getLogger("matcher")
 # core. Whoever needs more than this is stuck.
 DEADLINE_S: Final = 600.0
 KEPT: Final = 2
+# After one there is none for so many times as long as it took: it has a core to itself, and every
+# page that trading changes meanwhile is copied.
+REST: Final = 9
 _CLOSE_TIMEOUT_S: Final = 5.0
 
 
@@ -81,11 +84,17 @@ class SnapshotTaker:
         self._idle: Final = asyncio.Event()
         self._idle.set()
         self._closing = False
+        self._rested_at_s = 0.0
 
     @property
     def busy(self) -> bool:
         """Whether one is being taken."""
         return not self._idle.is_set()
+
+    @property
+    def rested(self) -> bool:
+        """Whether the last one is long enough ago for the next."""
+        return asyncio.get_running_loop().time() >= self._rested_at_s
 
     def begin(self, engine: Engine, position: Position, epoch: int) -> None:
         """Begin one of the state as it is now; only while not `busy`, from the loop's thread.
@@ -188,6 +197,9 @@ class SnapshotTaker:
             self._end()
 
     def _end(self) -> None:
+        if self._taking is not None:
+            now_s = asyncio.get_running_loop().time()
+            self._rested_at_s = now_s + REST * (now_s - self._taking.begun_s)
         self._taking = self._finishing = None
         self._idle.set()
 

@@ -19,9 +19,10 @@ import uvloop
 from matcher.core.engine import Engine
 from matcher.journal.disk import FolderDisk
 from matcher.snapshots import child as child_module
+from matcher.snapshots import taker as taker_module
 from matcher.snapshots.child import fork_child
 from matcher.snapshots.folder import SnapshotFolder
-from matcher.snapshots.taker import SnapshotTaker
+from matcher.snapshots.taker import REST, SnapshotTaker
 from proto.codes import GTC, LIMIT, SELL
 from proto.commands import PlaceOrder
 from tests.applying import apply_to
@@ -69,6 +70,19 @@ class Scene:
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.path.iterdir())
+
+
+class FrozenLoop:
+    """Stands for asyncio where only the running loop's time is asked for."""
+
+    def __init__(self, now_s: float) -> None:
+        self._now_s = now_s
+
+    def get_running_loop(self) -> "FrozenLoop":
+        return self
+
+    def time(self) -> float:
+        return self._now_s
 
 
 def test_the_state_at_the_beginning_is_taken(tmp_path: Path, run: Run) -> None:
@@ -122,6 +136,28 @@ def test_one_after_the_other_the_newest_two_are_kept(tmp_path: Path, run: Run) -
         assert scene.folder.sequences() == [first + 2, first + 3]
         assert len(scene.names()) == 2
         assert scene.kept == [0, first, first + 1, first + 2]
+
+    run(work())
+
+
+def test_after_one_it_rests_for_as_long_as_its_share_of_the_time_asks(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        scene = Scene(tmp_path)
+        assert scene.taker.rested
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+        scene.begin()
+        scene.taker.on_durable(scene.engine.sequence)
+        await scene.until_idle()
+        took_s = loop.time() - begun_s
+        # The clock stands still here: whether it has rested is a question of the time alone.
+        for elapsed_s, rested in ((0.0, False), ((REST + 2) * took_s, True)):
+            now_s = begun_s + elapsed_s
+            monkeypatch.setattr(taker_module, "asyncio", FrozenLoop(now_s))
+            assert scene.taker.rested is rested
+            monkeypatch.undo()
 
     run(work())
 
