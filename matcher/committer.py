@@ -1,9 +1,17 @@
-"""Writes journal records in a thread of its own, so that the next batch is matched meanwhile.
+"""Writes journal records: large ones in a thread, small ones at once.
 
+Theory of operation
+-------------------
 One record is under way at a time. The thread waits in `write`, which releases the interpreter's
-lock while the disk works; the event loop is told when the disk has the record, or that it has not.
+lock while the disk works, so that the next batch is matched meanwhile; the event loop is told when
+the disk has the record, or that it has not.
 
-A second thread makes the journal's next segment beforehand. If it cannot, that is said at once, and
+To hand a record over and to be told of it are two wake-ups, which together take half as long as the
+disk does. For a few orders there is nothing to be matched meanwhile that would be worth that, so a
+small record is written by the loop itself, and what arrives while it waits makes the next record.
+A disk that has kept the loop waiting for long is left to the thread for a while.
+
+Another thread makes the journal's next segment beforehand. If it cannot, that is said at once, and
 trading goes on for as long as the present segment has room: an operator has that time to make some.
 """
 
@@ -18,6 +26,12 @@ from matcher.journal.writer import JournalWriter
 
 _LOG: Final = logging.getLogger("matcher")
 _JOIN_TIMEOUT_S: Final = 10.0
+# A record that the loop writes itself: about thirty orders.
+SMALL_RECORD_BYTES: Final = 4_096
+# The loop's patience with a write, several times what one takes; and how long it leaves the disk
+# alone after that.
+PATIENCE_NS: Final = 2_000_000
+REST_NS: Final = 1_000_000_000
 
 
 @final
@@ -29,18 +43,23 @@ class Committer:
         journal: JournalWriter,
         on_durable: Callable[[], None],
         on_failure: Callable[[OSError], None],
+        monotonic_ns: Callable[[], int],
     ) -> None:
         """Prepare the threads; `start` runs them.
 
         Args:
-            journal: Written to by the thread only.
+            journal: Written to by nobody else.
             on_durable: Called on the loop after each record that is on disk.
             on_failure: Called on the loop, once, when a record may not be; no record is
                 written after that.
+            monotonic_ns: A clock that runs on.
         """
         self._journal: Final = journal
         self._on_durable: Final = on_durable
         self._on_failure: Final = on_failure
+        self._monotonic_ns: Final = monotonic_ns
+        # When the loop may write again.
+        self._rested_at_ns = 0
         # One record at a time: the bound is an assertion rather than a wait.
         self._records: Final[queue.SimpleQueue[bytes | None]] = queue.SimpleQueue()
         # True for each spare that is due, False for the end.
@@ -60,7 +79,19 @@ class Committer:
     def submit(self, record: bytes) -> None:
         """Have a record written; the one before must have been reported durable."""
         assert self._records.empty()
-        self._records.put(record)
+        started_ns = self._monotonic_ns()
+        if (
+            len(record) > SMALL_RECORD_BYTES
+            or started_ns < self._rested_at_ns
+            or not self._journal.has_room(len(record))
+        ):
+            self._records.put(record)
+            return
+        # Told in the next turn of the loop, as by the thread.
+        self._write(record)
+        ended_ns = self._monotonic_ns()
+        if ended_ns - started_ns > PATIENCE_NS:
+            self._rested_at_ns = ended_ns + REST_NS
 
     def close(self) -> None:
         """Let the threads finish what they are at, and end them."""
@@ -71,18 +102,24 @@ class Committer:
 
     def _write_records(self) -> None:
         while (record := self._records.get()) is not None:
-            try:
-                self._journal.write(record)
-            except OSError as error:
-                self._tell(self._on_failure, error)
+            if not self._write(record):
                 return
-            except Exception as error:
-                # A bug must not end as a matcher that only falls silent.
-                self._tell(_raise, error)
-                return
-            self._tell(self._on_durable)
-            if self._journal.spare_is_due():
-                self._spares.put(True)
+
+    def _write(self, record: bytes) -> bool:
+        """Write a record and have the loop told; return whether another may follow."""
+        try:
+            self._journal.write(record)
+        except OSError as error:
+            self._tell(self._on_failure, error)
+            return False
+        except Exception as error:
+            # A bug must not end as a matcher that only falls silent.
+            self._tell(_raise, error)
+            return False
+        self._tell(self._on_durable)
+        if self._journal.spare_is_due():
+            self._spares.put(True)
+        return True
 
     def _make_spares(self) -> None:
         while self._spares.get():
@@ -100,7 +137,10 @@ class Committer:
 
     def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(callback, *arguments)
+        if threading.current_thread() in self._threads:
+            self._loop.call_soon_threadsafe(callback, *arguments)
+        else:
+            self._loop.call_soon(callback, *arguments)
 
 
 def _raise(error: Exception) -> None:

@@ -122,7 +122,9 @@ async def _serve(config: MatcherConfig, redis: Redis) -> int:
     sequencer = Sequencer(engine, journal, epoch, clock.now_ns, publisher.publish)
     fail_stop = FailStop(sequencer)
     asyncio.get_running_loop().set_exception_handler(fail_stop.on_loop_error)
-    committer = Committer(journal, sequencer.on_durable, fail_stop.on_journal_error)
+    committer = Committer(
+        journal, sequencer.on_durable, fail_stop.on_journal_error, time.monotonic_ns
+    )
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     socket = bind_router(context, config.endpoint)
     server = MeshServer(socket, config.shard, epoch, sequencer, time.monotonic_ns)

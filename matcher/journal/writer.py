@@ -119,7 +119,7 @@ class JournalWriter:
         assert not self._failed, "a journal that failed is not written to"
         try:
             # One sector stays free, so that a segment that was cut is shorter than it was made.
-            if self._offset + len(record) >= self._end:
+            if not self.has_room(len(record)):
                 self._change_segment(record)
             self._file.write(self._offset, record)
             self._file.sync()
@@ -127,6 +127,13 @@ class JournalWriter:
             self._failed = True
             raise
         self._offset += len(record)
+
+    def has_room(self, length: int) -> bool:
+        """Tell whether a record of so many bytes goes into the present segment.
+
+        Asked by the thread that writes.
+        """
+        return self._offset + length < self._end
 
     def spare_is_due(self) -> bool:
         """Tell whether `prepare` should be called; True once for each time that it should.

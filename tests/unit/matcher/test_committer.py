@@ -3,11 +3,13 @@
 import asyncio
 import errno
 import logging
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from matcher.committer import Committer
+from matcher.committer import PATIENCE_NS, REST_NS, SMALL_RECORD_BYTES, Committer
 from matcher.journal.disk import FolderDisk
 from matcher.journal.format import BEGINNING, SECTOR, Entry
 from matcher.journal.writer import JournalWriter
@@ -19,10 +21,12 @@ from tests.waiting import until
 class Loop:
     """What a committer is used by: the next record when the one before is on disk."""
 
-    def __init__(self, folder: Path, disk: FailingDisk) -> None:
+    def __init__(
+        self, folder: Path, disk: FailingDisk, clock_ns: Callable[[], int] = lambda: 0
+    ) -> None:
         self.folder = folder
         self.journal = JournalWriter(disk, 0, 1, BEGINNING, 8 * SECTOR)
-        self.committer = Committer(self.journal, self._on_durable, self._on_failure)
+        self.committer = Committer(self.journal, self._on_durable, self._on_failure, clock_ns)
         self.durable = 0
         self.failures: list[OSError] = []
         self._wanted = 0
@@ -115,3 +119,60 @@ async def test_a_bug_in_the_thread_reaches_the_loop(tmp_path: Path) -> None:
     loop.journal.close()
     assert [type(error) for error in caught] == [AssertionError]
     assert loop.failures == []
+
+
+class Writers(JournalWriter):
+    """Notes which thread wrote each record."""
+
+    names: list[str]
+
+    def write(self, record: bytes) -> None:
+        self.names.append(threading.current_thread().name)
+        super().write(record)
+
+
+def padded(journal: JournalWriter, length: int) -> bytes:
+    sequence = journal.position.sequence + 1
+    return journal.encode(sequence, 1, [Entry(sequence, bytes(length))])
+
+
+async def test_the_loop_writes_what_is_small_and_the_thread_what_is_large(tmp_path: Path) -> None:
+    journal = watched(tmp_path)
+    durable: list[str] = []
+    note = lambda: durable.append(threading.current_thread().name)  # noqa: E731
+    committer = Committer(journal, note, refuse, lambda: 0)
+    committer.start()
+    for count, length in enumerate((10, SMALL_RECORD_BYTES - 200, SMALL_RECORD_BYTES, 10), 1):
+        committer.submit(padded(journal, length))
+        # Never told from within: the one who submits is not done yet.
+        assert len(durable) == count - 1
+        await until(lambda count=count: len(durable) == count)
+    committer.close()
+    journal.close()
+    assert journal.names == ["MainThread", "MainThread", "journal", "MainThread"]
+    assert durable == ["MainThread"] * 4
+
+
+async def test_a_disk_that_kept_the_loop_waiting_is_left_to_the_thread(tmp_path: Path) -> None:
+    journal = watched(tmp_path)
+    durable: list[None] = []
+    # Before and after each write of the loop; the thread asks for no time after it.
+    times = iter((0, PATIENCE_NS + 1, REST_NS, PATIENCE_NS + 1 + REST_NS, 2 * REST_NS))
+    committer = Committer(journal, lambda: durable.append(None), refuse, lambda: next(times))
+    committer.start()
+    for count in range(1, 4):
+        committer.submit(padded(journal, 10))
+        await until(lambda count=count: len(durable) == count)
+    committer.close()
+    journal.close()
+    assert journal.names == ["MainThread", "journal", "MainThread"]
+
+
+def watched(folder: Path) -> Writers:
+    journal = Writers(FolderDisk(folder), 0, 1, BEGINNING, 64 * SECTOR)
+    journal.names = []
+    return journal
+
+
+def refuse(error: OSError) -> None:
+    raise AssertionError(error)
