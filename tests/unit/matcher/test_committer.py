@@ -142,7 +142,7 @@ async def test_the_loop_writes_what_is_small_and_the_thread_what_is_large(tmp_pa
     note = lambda: durable.append(threading.current_thread().name)  # noqa: E731
     committer = Committer(journal, note, refuse, lambda: 0)
     committer.start()
-    for count, length in enumerate((10, SMALL_RECORD_BYTES - 200, SMALL_RECORD_BYTES, 10), 1):
+    for count, length in enumerate((10, SMALL_RECORD_BYTES - 600, SMALL_RECORD_BYTES, 10), 1):
         committer.submit(padded(journal, length))
         # Never told from within: the one who submits is not done yet.
         assert len(durable) == count - 1
