@@ -6,10 +6,10 @@ One record is under way at a time. The thread waits in `write`, which releases t
 lock while the disk works, so that the next batch is matched meanwhile; the event loop is told when
 the disk has the record, or that it has not.
 
-To hand a record over and to be told of it are two wake-ups, which together take half as long as the
-disk does. For a few orders there is nothing to be matched meanwhile that would be worth that, so a
-small record is written by the loop itself, and what arrives while it waits makes the next record.
-A disk that has kept the loop waiting for long is left to the thread for a while.
+To hand a record over and to be told of it are two wake-ups, which together take about as long as
+the disk does. For a few orders there is nothing to be matched meanwhile that would be worth that,
+so a small record is written by the loop itself, and what arrives while it waits makes the next
+record. A disk that has kept the loop waiting for long is left to the thread for a while.
 
 Another thread makes the journal's next segment beforehand. If it cannot, that is said at once, and
 trading goes on for as long as the present segment has room: an operator has that time to make some.

@@ -9,7 +9,7 @@ join again. What carries no such number is known to be missed by the count of lo
 
 from msgspec import Struct
 
-from proto.events import BalanceChange, ExecutionReport, Trade
+from proto.events import BalanceChange, ExecutionReport
 from proto.ids import TradeId
 from proto.wide_sum import Sum
 
@@ -56,19 +56,6 @@ class PublicTrade(Struct, array_like=True, frozen=True, gc=False):
     quantity_lots: int
     quote_amount: int
     taker_side: int
-
-    @classmethod
-    def of(cls, trade: Trade) -> "PublicTrade":
-        """Take from a trade what is public."""
-        return cls(
-            trade.trade_id,
-            trade.number,
-            trade.timestamp_ns,
-            trade.price_ticks,
-            trade.quantity_lots,
-            trade.quote_amount,
-            trade.taker_side,
-        )
 
 
 class TradesMessage(Struct, array_like=True, frozen=True, gc=False):

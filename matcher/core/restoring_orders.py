@@ -14,7 +14,7 @@ from typing import Final, assert_never, final
 
 from matcher.core.fees import FeeRates
 from matcher.core.fills import Fill
-from matcher.core.instrument import fee_ceiling, may_charge
+from matcher.core.instrument import may_charge
 from matcher.core.market import Market
 from matcher.core.open_orders import begin, paying_asset
 from matcher.core.order import Order
@@ -329,7 +329,7 @@ class OrdersRestoration:
             fills = order.first_fills or []
             if (
                 sum(fill.quantity_lots for fill in fills) > order.executed_lots
-                or sum(fill.fee_amount for fill in fills) > fee_ceiling(order.fee_ppm_sum)
+                or sum(fill.fee_amount for fill in fills) > order.charged_amount()
                 or max(fill.price_ticks for fill in fills)
                 > order.instrument.definition.price_max_ticks
             ):

@@ -179,9 +179,11 @@ def _problem(options: argparse.Namespace) -> str:
     """Return what is wrong with options that are well formed; "" for nothing."""
     if options.pairs < PAIRS_MIN:
         return f"--pairs must be at least {PAIRS_MIN}"
+    parts = () if options.bench == "all" else BENCHES[options.bench].parts
     for part in options.part or ():
-        if options.bench == "all" or part not in BENCHES[options.bench].parts:
-            return f"--part {part}: {options.bench} has no such part"
+        if part not in parts:
+            known = f"; it has {', '.join(parts)}" if parts else ""
+            return f"--part {part}: {options.bench} has no such part{known}"
     if options.against is not None:
         if options.bench != "engine":
             return "--against is for the engine"

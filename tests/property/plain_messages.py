@@ -5,8 +5,9 @@ from itertools import chain
 
 from proto.codes import BUY, SELL
 from proto.events import BalanceChange, EventBatch, ExecutionReport, LevelChange, MarketChange
-from proto.market_data import DepthMessage, Level, PublicTrade, TradesMessage, UserMessage
+from proto.market_data import DepthMessage, Level, TradesMessage, UserMessage
 from proto.ordinals import numbered
+from tests.public_trades import public_trade
 
 Message = MarketChange | DepthMessage | TradesMessage | UserMessage
 
@@ -47,7 +48,7 @@ def _levels(changes: list[LevelChange], side: int) -> list[Level]:
 def _trades(batch: EventBatch, names: Mapping[int, str]) -> Iterator[tuple[str, Message]]:
     for market_id in dict.fromkeys(trade.market_id for trade in batch.trades):
         trades = [trade for trade in batch.trades if trade.market_id == market_id]
-        message = TradesMessage(trades[0].number, [PublicTrade.of(trade) for trade in trades])
+        message = TradesMessage(trades[0].number, [public_trade(trade) for trade in trades])
         yield f"trades.{names[market_id]}", message
 
 

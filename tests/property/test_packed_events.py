@@ -25,9 +25,6 @@ from proto.codec import (
 )
 from proto.codes import REPORT_NAMES
 from proto.events import EventBatch
-from proto.market_data import (
-    PublicTrade,
-)
 from proto.ordinals import numbered
 from tests.applying import apply_behind, assert_packed, batch_of
 from tests.property.bounds import SMALL, bounded
@@ -35,6 +32,7 @@ from tests.property.flow import Flow
 from tests.property.packed_pieces import Piece, pieces_of
 from tests.property.plain_messages import plain_messages
 from tests.property.venue import MARKET_IDS, START_NS, definitions, deposits
+from tests.public_trades import public_trade
 from tests.reference.exchange import ReferenceExchange
 
 COMMANDS: Final = 1_500
@@ -101,7 +99,7 @@ def check_pieces(events: Events, batch: EventBatch) -> None:
     for piece, message in (
         *zip(reports, batch.reports, strict=True),
         *zip(changes, batch.balance_changes, strict=True),
-        *zip(trades, map(PublicTrade.of, batch.trades), strict=True),
+        *zip(trades, map(public_trade, batch.trades), strict=True),
     ):
         assert_packed(piece.data, message)
 

@@ -34,7 +34,7 @@ from proto.commands import Command
 from proto.database import Database
 from proto.events import EventBatch
 from proto.ids import RequestId
-from proto.market_data import CLOCK_CHANNEL, ClockMessage, PublicTrade
+from proto.market_data import CLOCK_CHANNEL, ClockMessage
 from proto.mesh.errors import NotTakenError
 from proto.ordinals import numbered
 from proto.queries import EventsQuery, HistoryEndQuery, Query
@@ -42,6 +42,7 @@ from proto.replies import HistoryEndReply, MarketsReply, Reply
 from tests.applying import answer_of
 from tests.integration.persist.past import Past
 from tests.integration.persist.venue import Venue
+from tests.public_trades import public_trade
 from tests.waiting import until
 
 Json = dict[str, object]
@@ -181,7 +182,7 @@ class Truth:
             for trade in batch.trades:
                 writer = MarketWriter(self._catalog.scales[trade.market_id])
                 stream = f"trades@{writer.market}"
-                text = encode_stream_message(stream, writer.trade(PublicTrade.of(trade)))
+                text = encode_stream_message(stream, writer.trade(public_trade(trade)))
                 self._tell(stream, trade.trade_id, text)
         self._batches = len(self._exchange.venue.batches)
 

@@ -25,13 +25,13 @@ from proto.codes import (
     TYPE_NAMES,
 )
 from proto.database import Database
-from proto.market_data import PublicTrade
 from proto.ordinals import numbered
 from proto.replies import MarketsReply
 from tests.integration.persist.conftest import Carrying
 from tests.integration.persist.test_db_processor import add, drained
 from tests.integration.persist.venue import Venue
 from tests.property.venue import USERS
+from tests.public_trades import public_trade
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -68,7 +68,7 @@ def told(venue: Venue) -> Told:
         for trade in batch.trades:
             writer = MarketWriter(catalog.scales[trade.market_id])
             text = encode_stream_message(
-                f"trades@{writer.market}", writer.trade(PublicTrade.of(trade))
+                f"trades@{writer.market}", writer.trade(public_trade(trade))
             )
             told[TRADES, writer.market].append((trade.trade_id, text))
     return told

@@ -139,7 +139,10 @@ def padded(journal: JournalWriter, length: int) -> bytes:
 async def test_the_loop_writes_what_is_small_and_the_thread_what_is_large(tmp_path: Path) -> None:
     journal = watched(tmp_path)
     durable: list[str] = []
-    note = lambda: durable.append(threading.current_thread().name)  # noqa: E731
+
+    def note() -> None:
+        durable.append(threading.current_thread().name)
+
     committer = Committer(journal, note, refuse, lambda: 0)
     committer.start()
     for count, length in enumerate((10, SMALL_RECORD_BYTES - 600, SMALL_RECORD_BYTES, 10), 1):
